@@ -1,0 +1,146 @@
+// What batch$ itself costs: CPU an item and heap that stays, beside a plain worker loop, p-map and from + mergeMap, all
+// with the same engine that answers in a microtask. Interleaved repeats in processes of their own; the medians count.
+// Run: node --expose-gc packages/core/bench/batch.bench.mjs [--quick]
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const [, , contender, count] = process.argv;
+const concurrency = 16;
+const submitted = {
+  status: 'submitted',
+  job_id: 'j',
+  prompt: 'p',
+  poll_url: '/jobs/j',
+  submitted_at: '2026-01-01T00:00:00Z',
+};
+const completed = { status: 'completed', job_id: 'j', prompt: 'p', result: {}, error: null };
+
+let unfinished = 0;
+let most = 0;
+function* prompts(length) {
+  for (let index = 0; index < length; index += 1) {
+    most = Math.max(most, (unfinished += 1));
+    yield `song ${index}`;
+  }
+}
+
+async function createEngine() {
+  const { Observable } = await import('rxjs');
+  return {
+    generate$: () =>
+      new Observable((subscriber) => {
+        subscriber.next(submitted);
+        queueMicrotask(() => {
+          unfinished -= 1;
+          subscriber.next(completed);
+          subscriber.complete();
+        });
+      }),
+    job$: () => new Observable(),
+  };
+}
+
+const follow = (engine, prompt, seen) =>
+  new Promise((resolve, reject) => {
+    engine.generate$(prompt).subscribe({ next: seen, error: reject, complete: resolve });
+  });
+
+const contenders = {
+  async 'worker loop'(length, seen) {
+    const engine = await createEngine();
+    return async () => {
+      const source = prompts(length);
+      const worker = async () => {
+        for (const prompt of source) await follow(engine, prompt, seen);
+      };
+      await Promise.all(Array.from({ length: concurrency }, worker));
+    };
+  },
+  async batch$(length, seen) {
+    const { batch$ } = await import('@whisul-rx/core');
+    const engine = await createEngine();
+    return () =>
+      new Promise((resolve, reject) => {
+        batch$(engine, prompts(length), { concurrency }).subscribe({ next: seen, error: reject, complete: resolve });
+      });
+  },
+  async 'p-map'(length, seen) {
+    const { pMapIterable } = await import('p-map');
+    const engine = await createEngine();
+    return async () => {
+      const done = pMapIterable(prompts(length), (prompt) => follow(engine, prompt, seen), { concurrency });
+      const iterator = done[Symbol.asyncIterator]();
+      while (!(await iterator.next()).done) continue;
+    };
+  },
+  async 'from + mergeMap'(length, seen) {
+    const { from, mergeMap } = await import('rxjs');
+    const engine = await createEngine();
+    return () =>
+      new Promise((resolve, reject) => {
+        const states$ = from(prompts(length)).pipe(mergeMap((prompt) => engine.generate$(prompt), concurrency));
+        states$.subscribe({ next: seen, error: reject, complete: resolve });
+      });
+  },
+};
+
+const heap = () => {
+  globalThis.gc();
+  return process.memoryUsage().heapUsed / 1e6;
+};
+
+/** The figures come from runs of their own, since collecting garbage costs CPU. */
+async function measure(name, length) {
+  const ignore = () => {};
+  for (let round = 0; round < 3; round += 1) await (await contenders[name](10_000, ignore))();
+  const run = await contenders[name](length, ignore);
+  const started = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(started);
+
+  most = unfinished = 0;
+  let events = 0;
+  let peak = 0;
+  const before = heap();
+  const watched = await contenders[name](length, () => {
+    events += 1;
+    if (events % (length / 2) === 0) peak = Math.max(peak, heap() - before);
+  });
+  await watched();
+  if (events !== 2 * length) throw new Error(`${name} emitted ${events} events for ${length} items`);
+  console.log(JSON.stringify({ cpu: (user + system) / length, retained: peak, most }));
+}
+
+function compare(quick) {
+  const length = 100_000;
+  const rows = [
+    ...Object.keys(contenders).map((name) => [name, name.startsWith('from') ? length / 10 : length]),
+    ['batch$', length / 10],
+    ['batch$', 2 * length],
+  ];
+  const figures = rows.map(() => []);
+  for (let repeat = 0; repeat < (quick ? 1 : 5); repeat += 1) {
+    rows.forEach(([name, size], row) => {
+      const file = fileURLToPath(import.meta.url);
+      const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', file, name, String(size)], {
+        encoding: 'utf8',
+      });
+      if (stdout === '') throw new Error(stderr);
+      figures[row].push(JSON.parse(stdout));
+    });
+  }
+  const median = (row, field) =>
+    figures[row].map((figure) => figure[field]).sort((a, b) => a - b)[figures[row].length >> 1];
+  const loop = median(0, 'cpu');
+  console.log(`${''.padEnd(18)}    items   us/item  x loop  heap MB  most pulled`);
+  rows.forEach(([name, size], row) => {
+    const cpu = median(row, 'cpu');
+    const cells = [String(size).padStart(8), cpu.toFixed(2).padStart(9), (cpu / loop).toFixed(2).padStart(7)];
+    cells.push(median(row, 'retained').toFixed(2).padStart(8), String(median(row, 'most')).padStart(12));
+    console.log(name.padEnd(18), ...cells);
+  });
+  console.log('must: batch$ <= 2 x the worker loop, <= 1 MB, never more than 16 pulled, 200,000 <= 1.3 x 10,000 items');
+}
+
+if (contenders[contender]) await measure(contender, Number(count));
+else compare(process.argv.includes('--quick'));

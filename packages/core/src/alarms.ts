@@ -1,0 +1,162 @@
+import { asyncScheduler, Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { popLeast, pushNumber } from './number-heap.js';
+
+/** Something to be done at a time. An object of one class, so that the engine finds its fields at once. */
+export class Alarm {
+  readonly ring: () => void;
+  /** Whether it keeps the timer, and so the process, alive. */
+  readonly counts: boolean;
+  /** Where it is set; `undefined` while it is not. */
+  bucket: Bucket | undefined = undefined;
+  before: Alarm | undefined = undefined;
+  after: Alarm | undefined = undefined;
+
+  constructor(ring: () => void, counts = true) {
+    this.ring = ring;
+    this.counts = counts;
+  }
+}
+
+/** The alarms for one millisecond, in the order in which they were set. */
+interface Bucket {
+  readonly time: number;
+  first: Alarm | undefined;
+  last: Alarm | undefined;
+}
+
+/** By how many ms a timer may fire early, or late on a busy machine, without a doubt about the clock. */
+const clockTolerance = { early: 100, late: 5_000 };
+
+/** The longest wait a platform timer can hold; a longer one would fire at once. */
+const longest = 2 ** 31 - 1;
+
+/**
+ * All waits of a client behind one timer of the scheduler: an RxJS `timer` for each costs 3 us a poll and half a KB a
+ * job. Alarms for the same millisecond share a bucket; a heap of plain numbers tells the earliest one. A timer that
+ * fires early, as platform timers may by a millisecond, or that could not hold the whole wait, is set again: no alarm
+ * rings before its time. With no alarm set there is no timer. A clock that is set back stops nothing, and one
+ * that is set forward, or went on while the machine slept, ends nothing: a timer tells how much time has passed.
+ */
+export class Alarms {
+  readonly #scheduler: SchedulerLike;
+  /** Times are counted from here, which keeps them small integers. */
+  readonly #epoch: number;
+  readonly #buckets = new Map<number, Bucket>();
+  readonly #times: number[] = [];
+  #count = 0;
+  /** By how many ms the scheduler's clock has been set back, or forward where this is negative. */
+  #setBack = 0;
+  #timer: Subscription | undefined;
+  #timerTime = Infinity;
+  #ringing = false;
+
+  constructor(scheduler: SchedulerLike) {
+    this.#scheduler = scheduler;
+    this.#epoch = Math.floor(scheduler.now());
+  }
+
+  /** The scheduler's time, but for what its clock was set. */
+  now(): number {
+    return this.#scheduler.now() + this.#setBack;
+  }
+
+  /** Sets an alarm to a time of {@link Alarms.now}, or to another time. */
+  set(alarm: Alarm, due: number): void {
+    this.#remove(alarm);
+    const time = Math.ceil(due - this.#epoch);
+    let bucket = this.#buckets.get(time);
+    if (bucket === undefined) {
+      bucket = { time, first: undefined, last: undefined };
+      this.#buckets.set(time, bucket);
+      pushNumber(this.#times, time);
+    }
+    alarm.bucket = bucket;
+    alarm.before = bucket.last;
+    if (bucket.last === undefined) bucket.first = alarm;
+    else bucket.last.after = alarm;
+    bucket.last = alarm;
+    if (alarm.counts) this.#count += 1;
+    if (time < this.#timerTime) this.#wind();
+  }
+
+  clear(alarm: Alarm): void {
+    this.#remove(alarm);
+    if (this.#count === 0) this.#wind();
+  }
+
+  /** Keeps the timer alive for alarms that do not count, until it is called with -1. */
+  keepAlive(by: 1 | -1): void {
+    this.#count += by;
+    if (this.#count === 0 || this.#timer === undefined) this.#wind();
+  }
+
+  /** Emits once, in `ms`; unsubscribing clears the alarm. */
+  after$(ms: number): Observable<0> {
+    return new Observable((subscriber) => {
+      const alarm = new Alarm(() => {
+        subscriber.next(0);
+        subscriber.complete();
+      });
+      this.set(alarm, this.now() + ms);
+      return () => {
+        this.clear(alarm);
+      };
+    });
+  }
+
+  /** An emptied bucket stays until its time. */
+  #remove(alarm: Alarm): void {
+    const { bucket, before, after } = alarm;
+    if (bucket === undefined) return;
+    if (before === undefined) bucket.first = after;
+    else before.after = after;
+    if (after === undefined) bucket.last = before;
+    else after.before = before;
+    alarm.bucket = alarm.before = alarm.after = undefined;
+    if (alarm.counts) this.#count -= 1;
+  }
+
+  /** Sets the timer to the earliest bucket, or takes it away when there is nothing to wait for. */
+  #wind(): void {
+    if (this.#ringing) return;
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+    this.#timerTime = Infinity;
+    const time = this.#times[0];
+    if (time === undefined || this.#count === 0) return;
+    this.#timerTime = time;
+    const began = this.now();
+    const wait = Math.min(Math.max(0, Math.ceil(this.#epoch + time - began)), longest);
+    this.#timer = this.#scheduler.schedule(() => {
+      const early = began + wait - this.now();
+      // Only the default scheduler tells the wall's time, which somebody may set.
+      const isOff = early > clockTolerance.early || early < -clockTolerance.late;
+      if (isOff && this.#scheduler === asyncScheduler) this.#setBack += early;
+      this.#ringDue();
+    }, wait);
+  }
+
+  #ringDue(): void {
+    const now = this.now() - this.#epoch;
+    this.#ringing = true;
+    try {
+      // Only what is due now: an alarm that is set meanwhile waits for the next turn, or it could hold this one for ever.
+      const due: Bucket[] = [];
+      for (let time = this.#times[0]; time !== undefined && time <= now; time = this.#times[0]) {
+        popLeast(this.#times);
+        const bucket = this.#buckets.get(time);
+        this.#buckets.delete(time);
+        if (bucket !== undefined) due.push(bucket);
+      }
+      for (const bucket of due) {
+        for (let alarm = bucket.first; alarm !== undefined; alarm = bucket.first) {
+          this.#remove(alarm);
+          alarm.ring();
+        }
+      }
+    } finally {
+      this.#ringing = false;
+      this.#wind();
+    }
+  }
+}

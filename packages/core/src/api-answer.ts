@@ -1,0 +1,62 @@
+import { parseJson, redact } from './redact.js';
+import { retryAfterMs } from './retry-after.js';
+import type { TransportResponse } from './transport.js';
+
+/** Tells a success by its status. */
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An answer. What it gives is free of the key, except for `raw`, which is only to be compared. */
+export class ApiAnswer {
+  readonly status: number;
+  readonly raw: string;
+  readonly #response: TransportResponse;
+  readonly #key: string;
+
+  constructor(response: TransportResponse, text: unknown, key: string) {
+    this.status = response.status;
+    this.raw = typeof text === 'string' ? text : '';
+    this.#response = response;
+    this.#key = key;
+  }
+
+  get isSuccess(): boolean {
+    return isSuccess(this.status);
+  }
+
+  /** A header, as far as a transport made by hand has any. */
+  get(name: string): string | null {
+    try {
+      const value: unknown = this.#response.headers.get(name);
+      return typeof value === 'string' ? value : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The text, for messages. */
+  get text(): string {
+    return redact(this.raw, this.#key);
+  }
+
+  /** The JSON object in the text, read anew each time, or `undefined`. */
+  get object(): Record<string, unknown> | undefined {
+    try {
+      const value = parseJson(this.raw, this.#key);
+      return isRecord(value) ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  get requestId(): string | undefined {
+    return redact(this.get('x-request-id') ?? '', this.#key) || undefined;
+  }
+
+  retryAfter(now: number): number | undefined {
+    return this.status === 429 || this.status === 503 ? retryAfterMs(this, now) : undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import { Observable, type Subscriber, throwError } from 'rxjs';
+import { badOption } from '../option.js';
+import type { JobState } from '../job-schema.js';
+import type { JobEngine } from '../job-source.js';
+import { WhisulError } from '../whisul-error.js';
+import { checkBatchOptions, hasMethod, type BatchOptions, type BatchSettings } from './batch-options.js';
+import { BatchRun } from './batch-run.js';
+import type { BatchInput } from './open-source.js';
+
+/**
+ * What a batch tells: a state of an item's job, or the problem that ended the item. `index` counts the items as they
+ * were pulled, from 0; `attempt` counts the item's submits, from 1.
+ */
+export type BatchEvent =
+  | { type: 'state'; index: number; key: string; attempt: number; job: JobState }
+  | { type: 'problem'; index: number; key: string; error: WhisulError };
+
+/**
+ * Makes many songs: pulls the requests one by one, keeps at most `concurrency` of them unfinished, and emits each
+ * state of each item, or its problem. Completes when every item has ended in a terminal state or one problem; one
+ * item's problem stops nothing else. `whisul.batch$` is this, bound to its client.
+ *
+ * Errors with a `WhisulError`: `invalid_request` for an option or a source that cannot be used; `unauthorized`,
+ * `source` (the source threw), `journal` (it could not read or write), `closed` and `submit_limit` stop pulling and
+ * submitting, and come when what is in flight has ended.
+ *
+ * One call is one run: its subscribers share it, from the moment at which they join. When the last one leaves,
+ * pulling, submitting and polling stop and the source is closed; the answer to a POST in flight still reaches the
+ * journal. Subscribing again is a new pass over the source through the journal; without a journal it is an error with
+ * code `closed`, since it would pay for everything again.
+ *
+ * @param requests - an iterable or an async iterable, pulled only as items end; an Observable cannot be held back and
+ * is buffered. A failing item is its own problem: `invalid_request` for one without a prompt.
+ * @example
+ * ```ts
+ * import { batch$, memoryJournal, type JobEngine } from '@whisul-rx/core';
+ *
+ * function makeAlbum(engine: JobEngine, prompts: string[]) {
+ *   batch$(engine, prompts, { concurrency: 8, journal: memoryJournal() }).subscribe((event) => {
+ *     if (event.type === 'problem') console.log(event.key, event.error.message);
+ *     else if (event.job.status === 'completed') console.log(event.key, event.job.result.song_url);
+ *   });
+ * }
+ * ```
+ */
+export function batch$(engine: JobEngine, requests: BatchInput, options: BatchOptions = {}): Observable<BatchEvent> {
+  if (!hasMethod(engine, 'generate$'))
+    return throwError(() => badOption('engine', 'a JobEngine, such as createWhisul()'));
+  let settings: BatchSettings;
+  try {
+    settings = checkBatchOptions(options);
+  } catch (error) {
+    return throwError(() => error);
+  }
+  // What share() does. Its Subject takes 0.2 us an event, which here would be a quarter of an item's cost.
+  const subscribers = new Set<Subscriber<BatchEvent>>();
+  let run: BatchRun | undefined;
+  let used = false;
+  const end = (): Subscriber<BatchEvent>[] => {
+    const ending = [...subscribers];
+    subscribers.clear();
+    run = undefined;
+    return ending;
+  };
+  return new Observable((subscriber) => {
+    if (!run && used && !settings.journal) {
+      subscriber.error(
+        new WhisulError('closed', 'This run of the batch is over; running it again without a journal would pay again.'),
+      );
+      return;
+    }
+    subscribers.add(subscriber);
+    subscriber.add(() => {
+      subscribers.delete(subscriber);
+      if (subscribers.size > 0) return;
+      run?.leave();
+      run = undefined;
+    });
+    if (run) return;
+    used = true;
+    run = new BatchRun(engine, settings, {
+      next: (event) => {
+        for (const each of subscribers) each.next(event);
+      },
+      error: (error) => {
+        for (const each of end()) each.error(error);
+      },
+      complete: () => {
+        for (const each of end()) each.complete();
+      },
+    });
+    run.start(requests);
+  });
+}

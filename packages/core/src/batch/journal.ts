@@ -1,0 +1,44 @@
+import type { JobState } from '../job-schema.js';
+
+/**
+ * What a journal keeps of one item of a batch, by its `key`.
+ *
+ * - `submitting`: the POST is about to be sent, or was; whether it arrived is unknown until the next entry
+ * - `rejected`: provably not accepted; the next run submits the item again
+ * - `submitted`: accepted, and `job` carries its id
+ * - `completed`, `failed`: finished, and `job` is the final state
+ *
+ * `attempt` counts from 1; `at` is when the entry was made, in epoch ms.
+ */
+export type JournalEntry = {
+  key: string;
+  prompt: string;
+  attempt: number;
+  state: 'submitting' | 'rejected' | 'submitted' | 'completed' | 'failed';
+  at: number;
+  job?: JobState;
+};
+
+/**
+ * Where a batch writes down what it is about to pay for, so that no crash makes it pay twice.
+ * `memoryJournal()` forgets with the process; `openJournal()` of `@whisul-rx/journal` survives a crash.
+ * An own journal keeps one promise above all: an entry is durable when `put` resolves.
+ *
+ * @example
+ * ```ts
+ * import { memoryJournal, type Journal, type Whisul } from '@whisul-rx/core';
+ *
+ * const makeAll = (whisul: Whisul, prompts: string[], journal: Journal = memoryJournal()) =>
+ *   whisul.batch$(prompts, { journal });
+ * ```
+ */
+export interface Journal {
+  /** The latest entry of a key. */
+  get(key: string): Promise<JournalEntry | undefined>;
+  /** Replaces the entry of `entry.key`; resolves when the new one is durable. */
+  put(entry: JournalEntry): Promise<void>;
+  /** The latest entry of every key, read as they are asked for. */
+  entries(): AsyncIterable<JournalEntry>;
+  /** Frees what the journal holds. Closing again does nothing; any other use afterwards fails with code `journal`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import { WhisulError } from '../whisul-error.js';
+import type { Journal, JournalEntry } from './journal.js';
+
+/**
+ * A journal in memory: gives a batch everything a journal gives, except that it ends with the process.
+ * For tests, for trying a batch out, and for passes over one source within one process.
+ *
+ * @returns a journal whose every method rejects with code `journal` after `close()`
+ * @example
+ * ```ts
+ * import { memoryJournal, type Whisul } from '@whisul-rx/core';
+ *
+ * const makeAll = (whisul: Whisul, prompts: string[]) => whisul.batch$(prompts, { journal: memoryJournal() });
+ * ```
+ */
+export function memoryJournal(): Journal {
+  const kept = new Map<string, JournalEntry>();
+  let closed = false;
+  const open = (): Map<string, JournalEntry> => {
+    if (closed)
+      throw new WhisulError('journal', 'This journal in memory is closed; make another with memoryJournal().');
+    return kept;
+  };
+  // Copies, because a journal on disk hands out copies too.
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await -- a closed journal must reject, not throw
+    async get(key) {
+      const entry = open().get(key);
+      return entry && { ...entry };
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await -- as above
+    async put(entry) {
+      open().set(entry.key, { ...entry });
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await -- as above
+    async *entries() {
+      for (const entry of open().values()) yield { ...entry };
+    },
+    close() {
+      closed = true;
+      kept.clear();
+      return Promise.resolve();
+    },
+  };
+}

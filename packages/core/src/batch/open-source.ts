@@ -1,0 +1,76 @@
+import { from, type Observable, type ObservableInput } from 'rxjs';
+import { WhisulError } from '../whisul-error.js';
+
+/** One prompt of a batch; `key` names it in the journal and in every event, its index otherwise. */
+export type BatchRequest = string | { readonly prompt: string; readonly key?: string | undefined };
+
+/** Where a batch takes its prompts from. What can be held back is: an Observable cannot, and is buffered. */
+export type BatchInput = Iterable<BatchRequest> | AsyncIterable<BatchRequest> | ObservableInput<BatchRequest>;
+
+/** A source that hands out one item when it is asked for one. */
+export type Source =
+  | { readonly async: false; readonly items: Iterator<unknown> }
+  | { readonly async: true; readonly items: AsyncIterator<unknown> };
+
+/** Throws what the source throws on being opened, and `invalid_request` for what is no source. */
+export function openSource(input: BatchInput): Source {
+  const given: unknown = input;
+  // A string is an iterable of characters: a song for each of them is nobody's wish.
+  if ((typeof given !== 'object' && typeof given !== 'function') || given === null) throw noSource();
+  if (Symbol.asyncIterator in input) return { async: true, items: input[Symbol.asyncIterator]() };
+  if (Symbol.iterator in input) return { async: false, items: input[Symbol.iterator]() };
+  let input$: Observable<unknown>;
+  try {
+    input$ = from(input);
+  } catch {
+    throw noSource();
+  }
+  return { async: true, items: hold(input$) };
+}
+
+function noSource(): WhisulError {
+  return new WhisulError(
+    'invalid_request',
+    'batch$: give the requests as an iterable, an async iterable or an Observable of prompts; one prompt goes in an array.',
+  );
+}
+
+/** Buffers what an Observable pushes. Its error comes after the items that came before it. */
+function hold(input$: Observable<unknown>): AsyncIterator<unknown> {
+  const done = { done: true, value: undefined } as const;
+  let arrived: unknown[] = [];
+  let handing: unknown[] = [];
+  let end: (() => typeof done) | undefined;
+  let wake: (() => void) | undefined;
+  const subscription = input$.subscribe({
+    next(item) {
+      arrived.push(item);
+      wake?.();
+    },
+    error(error: unknown) {
+      end = () => {
+        throw error;
+      };
+      wake?.();
+    },
+    complete() {
+      end = () => done;
+      wake?.();
+    },
+  });
+  return {
+    async next() {
+      while (handing.length + arrived.length === 0) {
+        if (end) return end();
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      // Shifting a long array moves all of it each time; turning it round and popping does not.
+      if (handing.length === 0) [handing, arrived] = [arrived.reverse(), handing];
+      return { done: false, value: handing.pop() };
+    },
+    return() {
+      subscription.unsubscribe();
+      return Promise.resolve(done);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Observable } from 'rxjs';
+import type { Alarms } from './alarms.js';
+import type { BaseUrl } from './base-url.js';
+import type { RecentDurations } from './duration-history.js';
+import type { JobRecords } from './job-record.js';
+import type { PollSchedule } from './poll-schedule.js';
+import type { Api } from './pending-request.js';
+import type { RetryPolicy } from './retry-policy.js';
+import type { Timeouts } from './timeouts.js';
+import type { WhisulError } from './whisul-error.js';
+
+/** What the parts of one client share. */
+export interface ClientContext extends Api {
+  readonly base: BaseUrl;
+  readonly records: JobRecords;
+  readonly durations: RecentDurations;
+  readonly schedule: PollSchedule;
+  readonly policy: RetryPolicy;
+  readonly alarms: Alarms;
+  readonly jobTimeout: number;
+  readonly jobTimeouts: Timeouts;
+  readonly random: () => number;
+  /** Emits the error for live streams when the client is closed; late subscribers get it too. */
+  readonly closed$: Observable<WhisulError>;
+}

@@ -1,0 +1,161 @@
+import { defer, map, type Observable, ReplaySubject, startWith, switchMap, throwError } from 'rxjs';
+import { Alarms } from './alarms.js';
+import { callError } from './answer-error.js';
+import { batch$, type BatchEvent } from './batch/batch.js';
+import type { BatchOptions } from './batch/batch-options.js';
+import type { BatchInput } from './batch/open-source.js';
+import type { ClientContext } from './client-context.js';
+import type { ClientEvent } from './client-event.js';
+import { ClientEvents } from './client-events.js';
+import { RecentDurations } from './duration-history.js';
+import { followJob$ } from './follow-job.js';
+import { getJob$ } from './get-job.js';
+import { parseJobRef, parsePrompt } from './job-ref.js';
+import { type JobRecord, JobRecords } from './job-record.js';
+import type { Job, JobState, SubmittedJob } from './job-schema.js';
+import type { GenerateRequest, JobEngine, JobRef } from './job-source.js';
+import { openRecord } from './open-record.js';
+import { RequestLane } from './request-lane.js';
+import { type JobSubmission, submitJob } from './submit-job.js';
+import { submissions } from './submission.js';
+import { Timeouts } from './timeouts.js';
+import { toPromise } from './to-promise.js';
+import { WhisulError } from './whisul-error.js';
+import { resolveOptions, type WhisulOptions } from './whisul-options.js';
+
+/** Ends a single call early. */
+export interface CallOptions {
+  /** Aborts the call; it rejects with `aborted`, or `submit_unknown` when a POST is in flight. */
+  readonly signal?: AbortSignal;
+}
+
+/** A client of the Whisul API; see {@link createWhisul}. */
+export interface Whisul extends JobEngine {
+  /**
+   * The status transitions of a job: each once, in order; completes with `completed` or `failed` (a failed job is a
+   * value). Cold; all subscribers share one polling loop; a late one gets the latest state at once. Unsubscribing the
+   * last one aborts the request under way and clears every timer.
+   *
+   * Errors mean that the outcome could not be learnt: `not_found`, `unauthorized`, `invalid_request`, `job_timeout`,
+   * `closed`, or the last of too many failures in a row (`network`, `request_timeout`, `rate_limited`,
+   * `server_error`, `invalid_response`). They carry `jobId` and `lastState`.
+   */
+  job$(job: JobRef): Observable<Job>;
+  /**
+   * Submits the prompt, once for this call however often it is subscribed: emits `submitted` when the id is known, then
+   * as {@link Whisul.job$}. Unsubscribing does not abort a POST in flight: its receipt still reaches `events$`.
+   *
+   * Errors before `submitted`: `invalid_request`, `unauthorized`, `rate_limited`, `network` (nothing was accepted), and
+   * `submit_unknown` (the job may exist and be charged; never sent again).
+   */
+  generate$(request: GenerateRequest): Observable<JobState>;
+  /**
+   * Generates many songs, a few at a time, none of them paid twice and none lost: `batch$` of this package, bound to this
+   * client.
+   */
+  batch$(requests: BatchInput, options?: BatchOptions): Observable<BatchEvent>;
+  /** Submits one job and gives its receipt; the rules and errors of {@link Whisul.generate$}, and `aborted`. */
+  submit(request: GenerateRequest, options?: CallOptions): Promise<SubmittedJob>;
+  /** Asks for a job's state with one request, without retries; the errors of {@link Whisul.job$}, and `aborted`. */
+  getJob(job: JobRef, options?: CallOptions): Promise<Job>;
+  /** What the client does, hot; completes after {@link Whisul.close} when no receipt is awaited any more. */
+  readonly events$: Observable<ClientEvent>;
+  /**
+   * Ends the client: live streams error with `closed` (a submit whose POST is in flight with `submit_unknown`; its
+   * receipt still reaches `events$`), and so does every later call.
+   */
+  close(): void;
+  /** The same as {@link Whisul.close}, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Creates a client of the Whisul API. Nothing is sent before something is subscribed or called.
+ *
+ * @throws WhisulError `invalid_request` that names a bad option
+ * @example
+ * ```ts
+ * import { createWhisul } from '@whisul-rx/core';
+ *
+ * const whisul = createWhisul();
+ * whisul.generate$('a relaxing lo-fi hip hop beat').subscribe((job) => console.log(job.status));
+ * ```
+ */
+export function createWhisul(options: WhisulOptions = {}): Whisul {
+  const { budget, remember, requestTimeout, ...rest } = resolveOptions(options);
+  const events = new ClientEvents(rest.scheduler);
+  const alarms = new Alarms(rest.scheduler);
+  const lane = new RequestLane(budget, alarms, (ms) => {
+    events.emit(ms === undefined ? { type: 'resumed' } : { type: 'paused', until: rest.scheduler.now() + ms });
+  });
+  const closed$ = new ReplaySubject<WhisulError>(1);
+  const records = new JobRecords(remember);
+  const context: ClientContext = {
+    ...rest,
+    events,
+    alarms,
+    lane,
+    records,
+    closed$,
+    requestTimeouts: new Timeouts(alarms, requestTimeout),
+    jobTimeouts: new Timeouts(alarms, rest.jobTimeout),
+    durations: new RecentDurations(),
+  };
+  let closed = false;
+
+  const follow = (record: JobRecord): Observable<Job> =>
+    closed ? throwError(() => closedError(record)) : followJob$(context, record);
+
+  const generate$ = (request: GenerateRequest): Observable<JobState> => {
+    let submission: JobSubmission | undefined;
+    const states$ = defer(() => (submission ??= submitJob(context, parsePrompt(request))).receipt$).pipe(
+      switchMap((record) => defer(() => follow(records.get(record.id) ?? record)).pipe(startWith(record.receipt))),
+    );
+    submissions.set(states$, {
+      get receipt() {
+        return submission?.receipt;
+      },
+    });
+    return states$;
+  };
+
+  const whisul: Whisul = {
+    job$: (ref) => defer(() => follow(openRecord(context, parseJobRef(ref)))),
+    generate$,
+    batch$: (requests, batchOptions) => batch$(whisul, requests, batchOptions),
+    submit: (request, { signal } = {}) => {
+      let submission: JobSubmission | undefined;
+      const receipt$ = defer(() => (submission = submitJob(context, parsePrompt(request))).receipt$);
+      return toPromise(receipt$.pipe(map((record) => record.receipt)), signal, () => {
+        return submission?.aborted() ?? abortedError();
+      });
+    },
+    getJob: (ref, { signal } = {}) =>
+      toPromise(
+        defer(() => getJob$(context, parseJobRef(ref))),
+        signal,
+        abortedError,
+      ),
+    events$: events.events$,
+    close: () => {
+      if (closed) return;
+      closed = true;
+      closed$.next(new WhisulError('closed', 'The client was closed.'));
+      for (const record of records.live()) record.loop?.error(closedError(record));
+      events.close();
+    },
+    [Symbol.dispose]: () => {
+      whisul.close();
+    },
+  };
+  return whisul;
+}
+
+function closedError(record: JobRecord): WhisulError {
+  return callError({ jobId: record.id, lastState: () => record.state }, 'closed', 'The client was closed.');
+}
+
+function abortedError(ref?: JobRef): WhisulError {
+  const jobId = typeof ref === 'object' ? ref.job_id : ref;
+  return new WhisulError('aborted', 'The call was aborted. Nothing paid was under way.', { jobId });
+}

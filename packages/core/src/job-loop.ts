@@ -1,0 +1,201 @@
+import { type Observer, Subject, type Subscriber } from 'rxjs';
+import { Alarm } from './alarms.js';
+import { callError } from './answer-error.js';
+import type { ClientContext } from './client-context.js';
+import { closeGate } from './close-gate.js';
+import { isTransient } from './failure.js';
+import { isTerminal } from './is-terminal.js';
+import type { JobRecord } from './job-record.js';
+import type { Job } from './job-schema.js';
+import { nextGap, nextGapOrSound } from './poll-schedule.js';
+import { readJob } from './read-job.js';
+import type { ApiAnswer } from './api-answer.js';
+import { type ApiCall, PendingRequest } from './pending-request.js';
+import { judgeFailure, type RetryOptions } from './retry-failures.js';
+import type { RetryPolicy } from './retry-policy.js';
+import type { Timed } from './timeouts.js';
+import { isWhisulError } from './whisul-error.js';
+
+/** For this long after its own 202 a client takes a 404 for a failed poll: the id may not be visible everywhere yet. */
+const visibleWithin = 60_000;
+
+/**
+ * The loop of one job, shared by all its subscribers: what `pollLoop$` puts with `timer`, `switchMap` and `takeWhile`,
+ * and `share` behind them, as one object without closures. With those operators a followed job takes 15 KB of heap and
+ * a poll 6 times the CPU of a plain async loop; `loop-equivalence.test.ts` holds this against them.
+ */
+export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job> {
+  readonly method = 'GET';
+  readonly url: string;
+  readonly jobId: string;
+  readonly policy: RetryPolicy;
+  readonly random: () => number;
+  deadline = Infinity;
+  before: Timed | undefined = undefined;
+  after: Timed | undefined = undefined;
+  readonly #context: ClientContext;
+  readonly #record: JobRecord;
+  readonly #subscribers$ = new Subject<Job>();
+  readonly #wake = new Alarm(() => {
+    this.#poll();
+  });
+  #pending: PendingRequest<Job> | undefined;
+  #sentAt = 0;
+  #failures = 0;
+
+  constructor(context: ClientContext, record: JobRecord) {
+    this.url = record.url;
+    this.jobId = record.id;
+    this.policy = context.policy;
+    this.random = context.random;
+    this.#context = context;
+    this.#record = record;
+  }
+
+  /** Adds a subscriber; the first one starts the loop, and when the last one leaves it ends at once. */
+  join(subscriber: Subscriber<Job>): () => void {
+    const isFirst = !this.#subscribers$.observed;
+    const membership = this.#subscribers$.subscribe(subscriber);
+    if (isFirst) this.#begin();
+    return () => {
+      membership.unsubscribe();
+      if (!this.#subscribers$.observed) this.#end();
+    };
+  }
+
+  #begin(): void {
+    const { alarms, jobTimeouts, records } = this.#context;
+    this.#record.loop = this;
+    records.keep(this.#record);
+    alarms.set(this.#wake, Math.max(this.#record.notBefore, alarms.now()));
+    jobTimeouts.begin(this);
+  }
+
+  /** Before the last news goes out, so that a subscriber that comes back from it begins anew. */
+  #end(): void {
+    if (this.#record.loop !== this) return;
+    const { alarms, jobTimeouts, records } = this.#context;
+    alarms.clear(this.#wake);
+    jobTimeouts.end(this);
+    this.#pending?.withdraw();
+    this.#pending = undefined;
+    this.#record.loop = undefined;
+    records.keep(this.#record);
+  }
+
+  /** The next poll is set when its answer is read, so there are never two. */
+  #poll(): void {
+    this.#pending = new PendingRequest(this.#context, this, this);
+    this.#context.lane.enter(this.#pending);
+  }
+
+  /** The status has changed. */
+  next(job: Job): void {
+    if (isTerminal(job)) this.#end();
+    this.#subscribers$.next(job);
+    if (isTerminal(job)) this.#subscribers$.complete();
+  }
+
+  /** The outcome cannot be learnt. */
+  error(error: unknown): void {
+    this.#end();
+    this.#subscribers$.error(error);
+  }
+
+  /** A poll is over; what it found is told already. */
+  complete(): void {
+    this.#pending = undefined;
+  }
+
+  expire(): void {
+    const { jobTimeout } = this.#context;
+    this.error(callError(this, 'job_timeout', `No end was seen within ${String(jobTimeout / 1000)} s.`));
+  }
+
+  lastState() {
+    return this.#record.state;
+  }
+
+  onSend(): void {
+    this.#sentAt = this.#context.alarms.now();
+  }
+
+  onAbort(): void {
+    this.#record.notBefore = this.#sentAt + this.#gapAt(this.#sentAt);
+  }
+
+  read(answer: ApiAnswer): Job | undefined {
+    const record = this.#record;
+    const { alarms } = this.#context;
+    const job = this.#readJob(answer);
+    record.polls += 1;
+    this.#failures = 0;
+    const now = alarms.now();
+    record.notBefore = now + this.#nextGap(now);
+    alarms.set(this.#wake, record.notBefore);
+    const isNews = record.state?.status !== job.status;
+    record.state = job;
+    if (!isNews) return undefined;
+    this.#report(job);
+    return job;
+  }
+
+  #readJob(answer: ApiAnswer): Job {
+    const { state } = this.#record;
+    // Reading is most of a poll's cost, and most answers repeat the one before.
+    if (answer.raw === this.#record.answer && state !== undefined && state.status !== 'submitted') return state;
+    const job = readJob(this, answer, (message) => {
+      this.#context.events.emit({ type: 'warning', message }, this.jobId);
+    });
+    this.#record.answer = answer.raw;
+    return job;
+  }
+
+  #report(job: Job): void {
+    const { durations, events } = this.#context;
+    events.emit({ type: 'transition', job }, this.jobId);
+    if (job.status === 'running' || job.started_at === undefined || job.finished_at === undefined) return;
+    const duration = Date.parse(job.finished_at) - Date.parse(job.started_at);
+    if (duration >= 0) durations.add(duration);
+  }
+
+  isTransient(error: unknown): boolean {
+    if (isTransient(error)) return true;
+    const { submittedAt } = this.#record;
+    if (submittedAt === undefined || !isWhisulError(error, 'not_found') || error.status !== 404) return false;
+    return this.#context.alarms.now() - submittedAt < visibleWithin;
+  }
+
+  recover(error: unknown): boolean {
+    const { alarms, events } = this.#context;
+    this.#failures += 1;
+    const { failures, wait, final } = judgeFailure(this, error, this.#failures);
+    closeGate(this.#context, error, wait);
+    const { code = 'engine', retryAfter = 0 } = isWhisulError(error) ? error : {};
+    const now = alarms.now();
+    this.#record.notBefore = now + (final ? Math.max(this.#gapAt(now), retryAfter) : wait);
+    if (final) return false;
+    alarms.set(this.#wake, this.#record.notBefore);
+    events.emit({ type: 'retry', wait, code, failures }, this.jobId);
+    return true;
+  }
+
+  /** What the schedule says at that time. */
+  #gapAt(time: number): number {
+    return nextGapOrSound(this.#context.schedule, this.#scheduleState(time));
+  }
+
+  #nextGap(now: number): number {
+    try {
+      return nextGap(this.#context.schedule, this.#scheduleState(now));
+    } catch (error) {
+      if (!isWhisulError(error)) throw error;
+      throw callError(this, error.code, error.message, { cause: error.cause });
+    }
+  }
+
+  #scheduleState(time: number) {
+    const { polls, firstSeen } = this.#record;
+    return { polls, elapsed: time - firstSeen, durations: this.#context.durations };
+  }
+}

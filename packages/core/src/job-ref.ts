@@ -1,0 +1,73 @@
+import type { GenerateRequest, JobRef } from './job-source.js';
+import { WhisulError } from './whisul-error.js';
+
+function isEncodable(id: string): boolean {
+  try {
+    return encodeURIComponent(id) !== '';
+  } catch {
+    return false; // a lone surrogate
+  }
+}
+
+/** Tells whether a value can be a job id: a string that stays one path segment when it is percent-encoded. */
+export function isJobId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '.' && value !== '..' && isEncodable(value);
+}
+
+function idOfPath(path: string): string | undefined {
+  const [, segment] = /^\/jobs\/([^/?#]+)$/.exec(path) ?? [];
+  try {
+    return segment === undefined ? undefined : decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a reference to a job: an id, a poll path (`/jobs/{id}`), or an object with `job_id`.
+ *
+ * @throws WhisulError `invalid_request` when it names no job
+ * @example
+ * ```ts
+ * import { parseJobRef } from '@whisul-rx/core';
+ *
+ * const { id } = parseJobRef('/jobs/abc'); // 'abc'
+ * ```
+ */
+export function parseJobRef(ref: JobRef): { id: string; poll_url?: string } {
+  // Callers without types reach this too.
+  const given: unknown = ref;
+  if (typeof given === 'string') {
+    const id = given.startsWith('/') ? idOfPath(given) : given;
+    if (isJobId(id)) return { id };
+  } else if (typeof given === 'object' && given !== null && 'job_id' in given && isJobId(given.job_id)) {
+    const poll_url = 'poll_url' in given && typeof given.poll_url === 'string' ? given.poll_url : undefined;
+    return poll_url === undefined ? { id: given.job_id } : { id: given.job_id, poll_url };
+  }
+  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given;
+  throw new WhisulError(
+    'invalid_request',
+    `This names no job: ${shown}. Give a job id, its poll path "/jobs/{id}", or an object with a \`job_id\`.`,
+  );
+}
+
+/**
+ * Reads the prompt of a request.
+ *
+ * @throws WhisulError `invalid_request` when it is empty, blank or no string
+ * @example
+ * ```ts
+ * import { parsePrompt } from '@whisul-rx/core';
+ *
+ * const prompt = parsePrompt({ prompt: 'a relaxing lo-fi hip hop beat' });
+ * ```
+ */
+export function parsePrompt(request: GenerateRequest): string {
+  const given: unknown = request;
+  const prompt = typeof given === 'object' && given !== null && 'prompt' in given ? given.prompt : given;
+  if (typeof prompt === 'string' && prompt.trim() !== '') return prompt;
+  throw new WhisulError(
+    'invalid_request',
+    `The prompt must be a string that says something, not ${typeof prompt === 'string' ? 'a blank one' : typeof prompt}. Nothing was sent.`,
+  );
+}

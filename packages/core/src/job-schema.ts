@@ -1,0 +1,139 @@
+import * as z from 'zod/mini';
+import { toIsoTimestamp } from './timestamp.js';
+
+/** `183`, `"183"`, `"2:47"` and `"1:02:47"` as seconds; anything else is handed on for the schema to refuse. */
+function toSeconds(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\d+(:[0-5]?\d){0,2}(\.\d+)?$/.test(value.trim())) return value;
+  return value.split(':').reduce((seconds, part) => seconds * 60 + Number(part), 0);
+}
+
+function isWebUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+const webUrl = z.string().check(z.refine(isWebUrl, 'must be an http or https URL'));
+
+/**
+ * A finished song, checked and made safe. Unknown fields are kept.
+ * `duration` comes out in seconds, whether the API wrote `183` or `"3:03"` (its guide and its reference differ).
+ *
+ * @example
+ * ```ts
+ * import { songSchema, type Song } from '@whisul-rx/core';
+ *
+ * const read = (value: unknown): Song => songSchema.parse(value);
+ * ```
+ */
+export const songSchema = z.looseObject({
+  title: z.string(),
+  bpm: z.number(),
+  duration: z.pipe(z.transform(toSeconds), z.number().check(z.nonnegative())),
+  song_url: webUrl,
+  image_url: webUrl,
+  tags: z.string(),
+});
+
+const jobFields = {
+  job_id: z.string().check(z.minLength(1)),
+  prompt: z.string(),
+  started_at: z.exactOptional(z.string()),
+};
+const runningSchema = z.looseObject({
+  status: z.literal('running'),
+  ...jobFields,
+  result: z.null(),
+  error: z.null(),
+  reported_status: z.exactOptional(z.string()),
+});
+const completedSchema = z.looseObject({
+  status: z.literal('completed'),
+  ...jobFields,
+  result: songSchema,
+  error: z.null(),
+  finished_at: z.exactOptional(z.string()),
+});
+const failedSchema = z.looseObject({
+  status: z.literal('failed'),
+  ...jobFields,
+  result: z.null(),
+  error: z.string(),
+  finished_at: z.exactOptional(z.string()),
+});
+
+/** Sets a field, or takes it out: only where it is in, since objects that lost a field are slow ever after. */
+function put(job: Record<string, unknown>, field: string, value: unknown): void {
+  if (value !== undefined) job[field] = value;
+  else if (field in job) Reflect.deleteProperty(job, field);
+}
+
+/** Brings an answer of the API, or a job that was read before, into the shape that the schemas describe. */
+function normalizeJob(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const job: Record<string, unknown> = { ...value };
+  const { status, prompt, error, started_at, finished_at, reported_status } = job;
+  if (typeof status !== 'string') return value;
+  const finished = status === 'completed' || status === 'failed';
+  const reported = finished ? undefined : status === 'running' ? reported_status : status;
+  job['status'] = finished ? status : 'running';
+  // A song that is paid for is not held back because the answer forgot to repeat its prompt.
+  if (typeof prompt !== 'string') job['prompt'] = '';
+  if (status !== 'completed') job['result'] = null;
+  job['error'] =
+    status !== 'failed' ? null : typeof error === 'string' && error !== '' ? error : 'Whisul gave no reason.';
+  put(job, 'started_at', toIsoTimestamp(started_at));
+  put(job, 'finished_at', finished ? toIsoTimestamp(finished_at) : undefined);
+  put(job, 'reported_status', typeof reported === 'string' ? reported : undefined);
+  return job;
+}
+
+/**
+ * A job as the API tells it, plus its `job_id` (the API's answer does not repeat it), made safe:
+ * timestamps become ISO 8601 with `Z` (one that cannot be read is left out), an undocumented status becomes
+ * `running` with `reported_status`, unknown fields are kept. Reading a job that was read before changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { jobSchema, type Job } from '@whisul-rx/core';
+ *
+ * const read = (id: string, answer: object): Job => jobSchema.parse({ ...answer, job_id: id });
+ * ```
+ */
+export const jobSchema = z.pipe(
+  z.transform(normalizeJob),
+  z.discriminatedUnion('status', [runningSchema, completedSchema, failedSchema]),
+);
+
+const submittedSchema = z.looseObject({
+  status: z.literal('submitted'),
+  job_id: jobFields.job_id,
+  prompt: z.string(),
+  poll_url: z.string(),
+  submitted_at: z.string(),
+});
+
+/**
+ * Any state of a job: `submitted` or what {@link jobSchema} reads.
+ *
+ * @example
+ * ```ts
+ * import { jobStateSchema, type JobState } from '@whisul-rx/core';
+ *
+ * const read = (line: string): JobState => jobStateSchema.parse(JSON.parse(line));
+ * ```
+ */
+export const jobStateSchema = z.union([submittedSchema, jobSchema]);
+
+/** A finished song: what a {@link CompletedJob} carries as `result`. `duration` is in seconds. */
+export type Song = z.infer<typeof songSchema>;
+/** The API accepted the prompt and gave the job its id; nothing was polled yet. */
+export type SubmittedJob = Extract<JobState, { status: 'submitted' }>;
+/** The song is being made. `reported_status` is what the API said, when that is a status it does not document. */
+export type RunningJob = Extract<Job, { status: 'running' }>;
+/** The song is ready. Terminal. */
+export type CompletedJob = Extract<Job, { status: 'completed' }>;
+/** No song was made; `error` says why. Terminal; submitting the prompt again is a new, paid job. */
+export type FailedJob = Extract<Job, { status: 'failed' }>;
+/** A job as its status endpoint tells it, discriminated by `status`. */
+export type Job = z.infer<typeof jobSchema>;
+/** Any state of a job, discriminated by `status`. */
+export type JobState = z.infer<typeof jobStateSchema>;

@@ -1,0 +1,26 @@
+import type { Observable } from 'rxjs';
+import type { Job, JobState } from './job-schema.js';
+
+/**
+ * Names a job: its id, its poll path (`/jobs/{id}`), or anything that carries an id.
+ * `'abc'`, `{ job_id: 'abc' }` and `'/jobs/abc'` are the same job.
+ */
+export type JobRef = string | { readonly job_id: string; readonly poll_url?: string };
+
+/** What to generate: a prompt. */
+export type GenerateRequest = string | { readonly prompt: string };
+
+/**
+ * Anything that can follow a job: a client of the API, a browser tab behind a gateway, a cluster.
+ * It obeys the laws of `docs/semantics.md`; the suite in `@whisul-rx/emulator/contract` checks them.
+ */
+export interface JobSource {
+  /** The status transitions of a job; completes after the terminal one. A failed job is a value, not an error. */
+  job$(job: JobRef): Observable<Job>;
+}
+
+/** A {@link JobSource} that can also start jobs. */
+export interface JobEngine extends JobSource {
+  /** Submits once, however often it is subscribed: `submitted`, then as {@link JobSource.job$}. */
+  generate$(request: GenerateRequest): Observable<JobState>;
+}

@@ -1,0 +1,17 @@
+import type { Observable } from 'rxjs';
+import type { JobState, SubmittedJob } from './job-schema.js';
+
+/** What a client knows of the one POST behind a `generate$` stream. */
+export interface Submission {
+  /**
+   * The answer to the POST, from the moment it is sent; `undefined` while nothing was sent and after the API
+   * provably refused it. Rejects as the stream would. It settles even when nobody is subscribed any more.
+   */
+  readonly receipt: Promise<SubmittedJob> | undefined;
+}
+
+/**
+ * Lets `batch$` learn the id of a paid job whose subscriber has just left, and tell a POST that was never begun from
+ * one that was. Not exported: engines that do not register are treated as having begun.
+ */
+export const submissions = new WeakMap<Observable<JobState>, Submission>();

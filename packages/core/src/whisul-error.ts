@@ -1,0 +1,122 @@
+import type { JobState } from './job-schema.js';
+
+/** Everything that can go wrong, as a closed set: one code for each thing a caller would handle differently. */
+export type WhisulErrorCode =
+  | 'unauthorized'
+  | 'invalid_request'
+  | 'not_found'
+  | 'rate_limited'
+  | 'server_error'
+  | 'network'
+  | 'request_timeout'
+  | 'invalid_response'
+  | 'job_timeout'
+  | 'job_failed'
+  | 'submit_unknown'
+  | 'submit_limit'
+  | 'aborted'
+  | 'closed'
+  | 'journal_conflict'
+  | 'journal'
+  | 'source'
+  | 'engine';
+
+const codes: Record<WhisulErrorCode, true> = {
+  unauthorized: true,
+  invalid_request: true,
+  not_found: true,
+  rate_limited: true,
+  server_error: true,
+  network: true,
+  request_timeout: true,
+  invalid_response: true,
+  job_timeout: true,
+  job_failed: true,
+  submit_unknown: true,
+  submit_limit: true,
+  aborted: true,
+  closed: true,
+  journal_conflict: true,
+  journal: true,
+  source: true,
+  engine: true,
+};
+
+/** What a {@link WhisulError} knows beside its code and its sentence. */
+export interface WhisulErrorDetails {
+  /** The job it happened to; present on every error after a submit. */
+  jobId?: string | undefined;
+  /** The HTTP status of the answer, where there was one. */
+  status?: number | undefined;
+  /** What the answer's `Retry-After` asked for, in ms. */
+  retryAfter?: number | undefined;
+  /** The last state this client saw of the job. */
+  lastState?: JobState | undefined;
+  /** The answer's `x-request-id`, for a support request. */
+  requestId?: string | undefined;
+  /** The prompt, on errors of a submit. */
+  prompt?: string | undefined;
+  /** What caused it. Errors of a client carry a copy without the key, never a live request. */
+  cause?: unknown;
+}
+
+/**
+ * The one error class of whisul-rx: every stream and promise fails with it. Match on `code`, not on the message.
+ *
+ * @example
+ * ```ts
+ * import { isWhisulError, type Whisul } from '@whisul-rx/core';
+ *
+ * function follow(whisul: Whisul, id: string) {
+ *   whisul.job$(id).subscribe({
+ *     next: (job) => console.log(job.status),
+ *     error: (error: unknown) => {
+ *       if (isWhisulError(error, 'job_timeout')) console.log(error.jobId, error.lastState);
+ *     },
+ *   });
+ * }
+ * ```
+ */
+export class WhisulError extends Error {
+  static {
+    this.prototype.name = 'WhisulError';
+  }
+  readonly code: WhisulErrorCode;
+  declare readonly jobId?: string;
+  declare readonly status?: number;
+  declare readonly retryAfter?: number;
+  declare readonly lastState?: JobState;
+  declare readonly requestId?: string;
+  declare readonly prompt?: string;
+
+  constructor(code: WhisulErrorCode, message: string, details: WhisulErrorDetails = {}) {
+    const { cause, ...fields } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    for (const [name, value] of Object.entries(fields)) {
+      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
+    }
+  }
+
+  /** The error as plain data, for logs and wires: name, code, message and details, without stack and cause. */
+  toJSON(): { name: string; code: WhisulErrorCode; message: string } & Omit<WhisulErrorDetails, 'cause'> {
+    const { name, message, code } = this;
+    return { name, message, ...Object.fromEntries(Object.entries(this)), code };
+  }
+}
+
+/**
+ * Tells whether a caught value is a {@link WhisulError}, also one from another copy of this package.
+ *
+ * @param code - only this code counts, where it is given
+ * @example
+ * ```ts
+ * import { isWhisulError } from '@whisul-rx/core';
+ *
+ * const hint = (error: unknown) => (isWhisulError(error, 'unauthorized') ? 'Check WHISUL_API_KEY.' : String(error));
+ * ```
+ */
+export function isWhisulError(value: unknown, code?: WhisulErrorCode): value is WhisulError {
+  if (!(value instanceof Error) || value.name !== 'WhisulError' || !('code' in value)) return false;
+  return code === undefined ? typeof value.code === 'string' && Object.hasOwn(codes, value.code) : value.code === code;
+}

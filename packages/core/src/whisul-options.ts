@@ -1,0 +1,88 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { adaptiveSchedule } from './adaptive-schedule.js';
+import type { ApiKey } from './api-key.js';
+import { type BaseUrl, parseBaseUrl } from './base-url.js';
+import { fetchTransport } from './fetch-transport.js';
+import { badOption, functionOption, numberOption } from './option.js';
+import type { PollSchedule } from './poll-schedule.js';
+import type { RequestBudget } from './request-lane.js';
+import { resolveRetryPolicy, type RetryPolicy } from './retry-policy.js';
+import type { Transport } from './transport.js';
+
+/** How a client is set up; every field has a default. */
+export interface WhisulOptions {
+  /** The key, or a function that gives it before each request. @defaultValue `process.env.WHISUL_API_KEY` */
+  readonly apiKey?: ApiKey;
+  /** Where the API lives. @defaultValue `process.env.WHISUL_BASE_URL`, else `https://whisul.com/api` */
+  readonly baseUrl?: string;
+  /** What sends requests. @defaultValue cross-fetch */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Replaces `fetch`; see `undiciTransport` in `@whisul-rx/core/undici`. */
+  readonly transport?: Transport;
+  /** When to poll. @defaultValue adaptiveSchedule() */
+  readonly schedule?: PollSchedule;
+  /** How failed calls are tried again. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** How many requests all calls of this client together may make. */
+  readonly budget?: Partial<RequestBudget>;
+  /** Ms until a request counts as failed. @defaultValue 30_000 */
+  readonly requestTimeout?: number;
+  /** Ms from the first subscription to a job until its stream errors with `job_timeout`. @defaultValue 900_000 */
+  readonly jobTimeout?: number;
+  /** How many jobs without subscribers are kept for late ones. @defaultValue 1_000 */
+  readonly remember?: number;
+  /** The RxJS scheduler of every wait: virtual time in tests. @defaultValue asyncScheduler */
+  readonly scheduler?: SchedulerLike;
+  /** The source of jitter, from 0 to 1. @defaultValue Math.random */
+  readonly random?: () => number;
+}
+
+/** {@link WhisulOptions} with nothing left open. */
+export interface ResolvedOptions {
+  readonly apiKey: ApiKey | undefined;
+  readonly base: BaseUrl;
+  readonly transport: Transport;
+  readonly schedule: PollSchedule;
+  readonly policy: RetryPolicy;
+  readonly budget: RequestBudget;
+  readonly requestTimeout: number;
+  readonly jobTimeout: number;
+  readonly remember: number;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+}
+
+/**
+ * Checks the options and fills in the defaults. A missing key is no error yet: the streams say so.
+ *
+ * @throws WhisulError `invalid_request` that names the option
+ */
+export function resolveOptions(options: WhisulOptions): ResolvedOptions {
+  const { apiKey = environment('WHISUL_API_KEY'), scheduler = asyncScheduler, fetch, transport } = options;
+  if (apiKey !== undefined && typeof apiKey !== 'string' && typeof apiKey !== 'function') {
+    throw badOption('apiKey', 'a string or a function that returns one');
+  }
+  if (typeof scheduler.schedule !== 'function') throw badOption('scheduler', 'an RxJS scheduler');
+  return {
+    apiKey,
+    base: parseBaseUrl(options.baseUrl ?? environment('WHISUL_BASE_URL') ?? 'https://whisul.com/api'),
+    transport: functionOption('transport', transport) ?? fetchTransport(functionOption('fetch', fetch)),
+    schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
+    policy: resolveRetryPolicy(options.retry),
+    budget: {
+      requestsPerSecond: numberOption('budget.requestsPerSecond', options.budget?.requestsPerSecond, Infinity, 0.001),
+      maxInFlight: numberOption('budget.maxInFlight', options.budget?.maxInFlight, 32, 1),
+    },
+    requestTimeout: numberOption('requestTimeout', options.requestTimeout, 30_000),
+    jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000),
+    remember: numberOption('remember', options.remember, 1_000),
+    scheduler,
+    random: functionOption('random', options.random) ?? Math.random,
+  };
+}
+
+/** A variable of the environment, where there is a process; an empty one counts as not set. */
+function environment(name: string): string | undefined {
+  const host: { URL: unknown; process?: { env?: Record<string, string | undefined> } } = globalThis;
+  return host.process?.env?.[name] || undefined;
+}

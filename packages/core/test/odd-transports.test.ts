@@ -1,0 +1,66 @@
+import { createWhisul, fixedSchedule, type Transport, type WhisulOptions } from '@whisul-rx/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { completedBody } from './answers.js';
+import { watch } from './watch.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const headers = new Headers();
+const bug = () => {
+  throw new TypeError('a bug of the user');
+};
+const text = () => Promise.resolve(JSON.stringify(completedBody));
+
+/** What a transport without types may answer. */
+const answers: readonly (readonly [string, unknown])[] = [
+  ['nothing', undefined],
+  ['null', null],
+  ['a string', 'ok'],
+  ['no text', { status: 200, headers }],
+  ['a text that throws', { status: 200, headers, text: bug }],
+  ['a text that is there at once', { status: 200, headers, text: () => JSON.stringify(completedBody) }],
+  ['a text that is a number', { status: 200, headers, text: () => Promise.resolve(42) }],
+  ['a text that is nothing', { status: 200, headers, text: () => Promise.resolve(undefined) }],
+  ['no status', { headers, text }],
+  ['a 429 without headers', { status: 429, text }],
+  ['a 500 without headers', { status: 500, text }],
+  ['a 503 whose headers throw', { status: 503, headers: { get: bug }, text }],
+  ['a 429 whose headers hold numbers', { status: 429, headers: { get: () => 5 }, text }],
+];
+
+describe('J7, G2: an odd transport or option ends no stream in silence', () => {
+  async function outcome(options: WhisulOptions) {
+    const retry = { maxFailures: 2, baseDelay: 10, maxDelay: 20 };
+    const whisul = createWhisul({
+      apiKey: 'sk-test',
+      schedule: fixedSchedule(1_000),
+      retry,
+      budget: { maxInFlight: 1 },
+      ...options,
+    });
+    whisul.events$.subscribe();
+    const streams = [watch(whisul.job$('a')), watch(whisul.generate$('a song')), watch(whisul.job$('b'))];
+    await vi.advanceTimersByTimeAsync(200_000);
+    // A call that never leaves the lane would hold up the others.
+    expect(streams.map(({ errors, completions }) => errors.length + completions)).toEqual([1, 1, 1]);
+    expect(vi.getTimerCount()).toBe(0);
+    return streams.flatMap(({ errors }) => (errors.length === 0 ? [] : [errors]));
+  }
+
+  it.each(answers)('a transport that answers with %s', async (_, answer) => {
+    const odd: { transport: Transport } = { transport: async () => JSON.parse('null') };
+    Object.assign(odd, { transport: () => Promise.resolve(answer) });
+    for (const [error] of await outcome(odd)) expect(error).toMatchObject({ name: 'WhisulError' });
+  });
+
+  it('a `random` that throws', async () => {
+    for (const [error] of await outcome({ random: bug, transport: async () => ({ status: 429, headers, text }) })) {
+      expect(error).toBeInstanceOf(Error);
+    }
+  });
+});

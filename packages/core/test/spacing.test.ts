@@ -1,0 +1,177 @@
+import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import * as fc from 'fast-check';
+import { retry } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { accepted, completed, hanging, running, status } from './answers.js';
+import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { statuses, type Watch, watch } from './watch.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const gap = 10_000;
+function client(script: Script, options: WhisulOptions = {}) {
+  const api = scriptedApi(script);
+  const whisul = createWhisul({
+    apiKey: 'sk-test',
+    transport: api.transport,
+    schedule: fixedSchedule(gap),
+    random: () => 0,
+    ...options,
+  });
+  return { api, whisul };
+}
+const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+
+describe('J6: spacing survives churn', () => {
+  it('after an answer: leaving and coming back polls when the schedule allows', async () => {
+    const { api, whisul } = client(inTurn(running));
+    const first = watch(whisul.job$('a'));
+    await seconds(3);
+    first.unsubscribe();
+    await seconds(3);
+    const second = watch(whisul.job$('a'));
+    expect(statuses(second.values)).toEqual(['running']);
+    await seconds(30);
+    second.unsubscribe();
+    expect(api.times).toEqual([0, 10_000, 20_000, 30_000]);
+  });
+
+  it('after a long pause polls at once, and replays the last state before', async () => {
+    const { api, whisul } = client(inTurn(running, completed));
+    const first = watch(whisul.job$('a'));
+    await seconds(1);
+    first.unsubscribe();
+    await seconds(100);
+    const second = watch(whisul.job$('a'));
+    expect(statuses(second.values)).toEqual(['running']);
+    await seconds(0);
+    expect(api.times).toEqual([0, 101_000]);
+    expect(statuses(second.values)).toEqual(['running', 'completed']);
+  });
+
+  it('after an aborted request: one step from its start', async () => {
+    const { api, whisul } = client(inTurn({ ...running, delay: 5_000 }));
+    const first = watch(whisul.job$('a'));
+    await seconds(2);
+    first.unsubscribe();
+    const second = watch(whisul.job$('a'));
+    await seconds(20);
+    expect(api.times).toEqual([0, 10_000]);
+    expect(api.busiest).toBe(1);
+    second.unsubscribe();
+  });
+
+  it('React StrictMode: mount, unmount, mount in one tick is one loop', async () => {
+    const { api, whisul } = client(inTurn(running));
+    watch(whisul.job$('a')).unsubscribe();
+    const job = watch(whisul.job$('a'));
+    await seconds(gap / 1000 + 1);
+    expect(statuses(job.values)).toEqual(['running']);
+    expect(api.times).toEqual([0, 10_000]);
+    job.unsubscribe();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('a wait after a failure is not cut short', async () => {
+    const { api, whisul } = client(inTurn(status(503, { 'Retry-After': '25' }), running));
+    const first = watch(whisul.job$('a'));
+    await seconds(1);
+    first.unsubscribe();
+    const second = watch(whisul.job$('a'));
+    await seconds(40);
+    second.unsubscribe();
+    expect(api.times.slice(0, 2)).toEqual([0, 25_000]);
+  });
+
+  it('after an error of the stream a new subscription waits its turn too', async () => {
+    const { api, whisul } = client(inTurn(status(404)));
+    const job = watch(whisul.job$('a').pipe(retry(2)));
+    await seconds(60);
+    expect(job.error.code).toBe('not_found');
+    expect(api.times).toEqual([0, 10_000, 20_000]);
+  });
+
+  it('resubscribing from the error of a job timeout neither overlaps nor comes early', async () => {
+    const { api, whisul } = client(inTurn(running, hanging, running), { jobTimeout: 13_000, requestTimeout: 60_000 });
+    const job = watch(whisul.job$('a').pipe(retry(1)));
+    await seconds(25);
+    job.unsubscribe();
+    expect(api.times).toEqual([0, 10_000, 20_000]);
+    expect(api.busiest).toBe(1);
+  });
+
+  it('the first poll after a submit keeps its place through churn', async () => {
+    const { api, whisul } = client(byMethod(inTurn(accepted('a')), inTurn(running)));
+    const first = watch(whisul.generate$('a song'));
+    await seconds(2);
+    first.unsubscribe();
+    const second = watch(whisul.job$('a'));
+    await seconds(9);
+    expect(api.times).toEqual([0, 10_000]);
+    second.unsubscribe();
+  });
+
+  it('never a poll early or twice, whatever the churn', async () => {
+    const step = fc.record({ wait: fc.integer({ min: 0, max: 9_000 }), leave: fc.boolean() });
+    const script = fc.array(fc.constantFrom(running, { ...running, delay: 700 }, { ...running, bodyDelay: 4_000 }), {
+      minLength: 1,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), script, async (steps, answers) => {
+        const { api, whisul } = client(inTurn(...answers));
+        const open: Watch<unknown>[] = [];
+        for (const { wait, leave } of steps) {
+          if (leave) open.pop()?.unsubscribe();
+          else open.push(watch(whisul.job$('a')));
+          await vi.advanceTimersByTimeAsync(wait);
+        }
+        for (const job of open) job.unsubscribe();
+        await vi.advanceTimersByTimeAsync(0);
+        expect(vi.getTimerCount()).toBe(0);
+        expect(api.busiest).toBeLessThanOrEqual(1);
+        api.requests.forEach(({ at }, i) => {
+          const before = api.requests[i - 1];
+          if (before !== undefined) expect(at).toBeGreaterThanOrEqual((before.answeredAt ?? before.at) + gap);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('S3: `remember` is one pool, the least recently used go first', () => {
+  it('keeps finished and unfinished jobs together', async () => {
+    const { api, whisul } = client((request) => (request.path.endsWith('done') ? completed : running), { remember: 2 });
+    const use = async (id: string) => {
+      const job = watch(whisul.job$(id));
+      await seconds(1);
+      job.unsubscribe();
+    };
+    await use('done');
+    await use('open');
+    await use('done'); // used again: now `open` is the oldest
+    await use('third');
+    expect(api.requests.map(({ path }) => path)).toEqual(['/api/jobs/done', '/api/jobs/open', '/api/jobs/third']);
+    await use('done');
+    expect(api.requests).toHaveLength(3);
+    await use('open'); // forgotten: polled at once
+    expect(api.requests).toHaveLength(4);
+  });
+
+  it('a job with subscribers is never forgotten', async () => {
+    const { api, whisul } = client(inTurn(running), { remember: 0 });
+    const first = watch(whisul.job$('a'));
+    await seconds(1);
+    const second = watch(whisul.job$('a'));
+    expect(statuses(second.values)).toEqual(['running']);
+    first.unsubscribe();
+    await seconds(10);
+    expect(api.times).toEqual([0, 10_000]);
+    second.unsubscribe();
+  });
+});

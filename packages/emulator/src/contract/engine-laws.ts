@@ -1,0 +1,174 @@
+import type { JobEngine, JobState } from '@whisul-rx/core';
+import type { Observable } from 'rxjs';
+import type { FaultEffect } from '../fault.js';
+import { sleep } from './eventually.js';
+import type { Law } from './law.js';
+import { must, mustEqual, statuses } from './must.js';
+
+/** Ways to lose the answer to a POST that was accepted. */
+const lostAnswers: readonly FaultEffect[] = [
+  { type: 'reset', after: 'accept' },
+  { type: 'reset', part: 'body' },
+  { type: 'status', status: 500, after: 'accept' },
+  { type: 'status', status: 408, after: 'accept' },
+  { type: 'redirect', location: '/api/generate', status: 307, after: 'accept' },
+  { type: 'html', after: 'accept' },
+  { type: 'truncated' },
+  { type: 'fields', fields: { job_id: undefined } },
+];
+
+const badRequests: readonly unknown[] = [
+  '',
+  ' \n\t',
+  { prompt: '' },
+  { prompt: ' ' },
+  { prompt: 7 },
+  {},
+  42,
+  null,
+  undefined,
+];
+
+/** What starting a job promises: G1 to G5. */
+export const engineLaws: readonly Law<JobEngine>[] = [
+  {
+    name: 'G3: emits submitted, then as job$',
+    async run({ subject, emulator, finishJobs, submits, watch }) {
+      for (const request of ['a song', { prompt: 'a song' }]) {
+        const job = watch(subject.generate$(request));
+        await job.reached('running');
+        finishJobs();
+        const states = await job.completed();
+        mustEqual(statuses(states), ['submitted', 'running', 'completed'], 'Submitted comes first.');
+        must(job.endedInTurn, 'The stream completes in the same turn as its terminal state.');
+        const [first] = states;
+        must(first?.status === 'submitted' && first.prompt === 'a song', 'The receipt repeats the prompt.', first);
+        must(emulator.jobs.has(first.job_id), 'The receipt carries the id.', first);
+        must(new Date(first.submitted_at).toISOString() === first.submitted_at, 'Its time is ISO 8601.', first);
+        must(first.poll_url.endsWith(first.job_id), 'It says where the job can be followed.', first);
+        must(
+          states.every(({ job_id }) => job_id === first.job_id),
+          'All states are of one job.',
+          states,
+        );
+        mustEqual(statuses(await watch(subject.job$(first)).completed()), ['completed'], 'The receipt names the job.');
+      }
+      mustEqual(submits().length, 2, 'Each call is a job of its own.');
+    },
+  },
+  {
+    name: 'G1: one call is one POST, however often it is subscribed',
+    async run({ subject, finishJobs, submits, watch }) {
+      const song$ = subject.generate$('only once');
+      await sleep(100);
+      mustEqual(submits().length, 0, 'Nothing is sent before the first subscription.');
+      const [first, second] = [watch(song$), watch(song$)];
+      await first.reached('running');
+      await second.reached('running');
+      const late = watch(song$);
+      await late.reached('running');
+      late.unsubscribe();
+      finishJobs();
+      for (const job of [first, second]) {
+        mustEqual(statuses(await job.completed()).at(-1), 'completed', 'Every subscriber sees the end.');
+      }
+      mustEqual(statuses(await watch(song$).completed()).at(-1), 'completed', 'Also one that comes after it.');
+      mustEqual(submits().length, 1, 'It is paid once.');
+    },
+  },
+  {
+    name: 'G1: a failed job is a value, and is not submitted again',
+    async run({ subject, emulator, finishJobs, submits, watch }) {
+      emulator.script({ method: 'POST', type: 'fail' });
+      const song$ = subject.generate$('will fail');
+      const job = watch(song$);
+      await job.reached('running');
+      finishJobs();
+      mustEqual(statuses(await job.completed()), ['submitted', 'running', 'failed'], 'A failed job ends as a value.');
+      mustEqual(statuses(await watch(song$).completed()).at(-1), 'failed', 'It stays failed.');
+      mustEqual(submits().length, 1, 'Submitting again is for the caller to decide.');
+    },
+  },
+  {
+    name: 'G2: a POST that may have been accepted is submit_unknown and never sent again',
+    async run({ subject, emulator, submits, watch }) {
+      for (const [i, fault] of lostAnswers.entries()) {
+        const prompt = `lost number ${i}`;
+        emulator.script({ method: 'POST', prompt, ...fault });
+        const song$ = subject.generate$(prompt);
+        mustEqual((await watch(song$).errored()).code, 'submit_unknown', `After ${JSON.stringify(fault)}.`);
+        mustEqual((await watch(song$).errored()).code, 'submit_unknown', 'Subscribing again tells the same.');
+        mustEqual(submits(prompt).length, 1, `It is not sent again after ${JSON.stringify(fault)}.`);
+      }
+      await sleep(100);
+      mustEqual(submits().length, lostAnswers.length, 'It is not sent again later either.');
+    },
+  },
+  {
+    name: 'G2: a POST that was refused for now (429) is sent again and paid once',
+    async run({ subject, emulator, submits, watch }) {
+      emulator.script({ method: 'POST', type: 'status', status: 429, retryAfter: '0' });
+      const job = watch(subject.generate$('busy at first'));
+      await job.reached('submitted');
+      mustEqual([submits().length, emulator.jobs.size], [2, 1], 'The second POST is the one that counts.');
+      job.unsubscribe();
+    },
+  },
+  {
+    name: 'G2: other refusals are definite: 401 is unauthorized, 400 is invalid_request, each sent once',
+    async run({ subject, emulator, submits, watch }) {
+      for (const [status, code] of [
+        [401, 'unauthorized'],
+        [400, 'invalid_request'],
+      ] as const) {
+        const prompt = `refused with ${status}`;
+        emulator.script({ method: 'POST', prompt, type: 'status', status });
+        mustEqual((await watch(subject.generate$(prompt)).errored()).code, code, `A ${status} is ${code}.`);
+        mustEqual(submits(prompt).length, 1, 'A refusal is not asked for twice.');
+      }
+    },
+  },
+  {
+    name: 'G4: leaving while the POST is in flight does not abort it; coming back joins its job',
+    async run({ subject, emulator, finishJobs, submits, watch, eventually }) {
+      emulator.script({ method: 'POST', type: 'delay', ms: 150 });
+      const song$ = subject.generate$('left early');
+      const leaver = watch(song$);
+      await eventually('the POST is in flight', () => submits().length === 1);
+      leaver.unsubscribe();
+      await eventually(
+        'the POST is answered',
+        () => submits()[0]?.status === 202,
+        () => submits(),
+      );
+      const back = watch(song$);
+      await back.reached('running');
+      finishJobs();
+      mustEqual(statuses(await back.completed()).at(-1), 'completed', 'The job is followed to its end.');
+      mustEqual(submits().length, 1, 'It is paid once.');
+    },
+  },
+  {
+    name: 'G5: a bad prompt is invalid_request through the stream, and nothing is sent',
+    async run({ subject, emulator, watch }) {
+      // Callers without types exist.
+      const untyped: { generate$(request: unknown): Observable<JobState> } = subject;
+      for (const request of badRequests) {
+        const error = await watch(untyped.generate$(request)).errored();
+        mustEqual([request, error.code], [request, 'invalid_request'], 'It is the caller’s mistake.');
+      }
+      mustEqual(emulator.requests.length, 0, 'Nothing is requested.');
+    },
+  },
+  {
+    name: 'J2: an error after the submit carries code, jobId and lastState',
+    async run({ subject, emulator, watch }) {
+      const job = watch(subject.generate$('watched, then lost'));
+      await job.reached('running');
+      emulator.script({ method: 'GET', type: 'status', status: 403 });
+      const { code, jobId, lastState } = await job.errored();
+      mustEqual([code, jobId], ['unauthorized', job.states[0]?.job_id], 'The error says what and which.');
+      mustEqual(lastState?.status, 'running', 'The error carries the last state.');
+    },
+  },
+];

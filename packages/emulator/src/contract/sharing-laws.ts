@@ -1,0 +1,167 @@
+import type { Job, JobRef, JobSource } from '@whisul-rx/core';
+import { config, type Observable } from 'rxjs';
+import { sleep } from './eventually.js';
+import type { Law, Stage } from './law.js';
+import { must, mustEqual, statuses } from './must.js';
+
+/** Long enough for a poll that must not come, at the pace the suite asks of adapters. */
+const aWhile = 250;
+
+const invalidRefs: readonly unknown[] = [
+  ...['', '.', '..', '\ud800', '/', '/songs/abc', '/jobs', '/jobs/', '/jobs/a/b', 42, null, undefined, {}],
+  ...[{ job_id: '' }, { job_id: 7 }],
+];
+
+/** Polls of this job get no answer from now on; waits until one is in flight. */
+async function holdPolls({ emulator, polls, eventually }: Stage<JobSource>, id: string): Promise<void> {
+  emulator.script({ method: 'GET', job: id, type: 'hang', times: Infinity });
+  await eventually('a poll is in flight', () => polls(id).some(({ status }) => status === 'hang'));
+}
+
+/** Who asks, and when: J3, J4, J5, J12, and what names a job. */
+export const sharingLaws: readonly Law<JobSource>[] = [
+  {
+    name: 'J3: nothing is requested before the first subscription',
+    async run({ subject, startJob, polls, watch }) {
+      const id = await startJob();
+      const job$ = subject.job$(id);
+      await sleep(aWhile);
+      mustEqual(polls(id).length, 0, 'A stream nobody subscribes to asks nothing.');
+      const job = watch(job$);
+      await job.reached('running');
+      job.unsubscribe();
+    },
+  },
+  {
+    name: 'J3: when the last subscriber leaves, the request in flight is aborted and no other follows',
+    async run(stage) {
+      const { subject, startJob, polls, watch, eventually } = stage;
+      const id = await startJob();
+      const [first, second] = [watch(subject.job$(id)), watch(subject.job$(id))];
+      await first.reached('running');
+      await holdPolls(stage, id);
+      first.unsubscribe();
+      second.unsubscribe();
+      await eventually('the request is aborted', () => polls(id).every(({ status }) => status !== 'hang'));
+      const asked = polls(id).length;
+      await sleep(aWhile);
+      mustEqual(polls(id).length, asked, 'Nobody is subscribed, so nothing is asked.');
+    },
+  },
+  {
+    name: 'J4, J5: subscribers and all ways to name a job share one loop with one request in flight',
+    async run(stage) {
+      const { subject, startJob, polls, watch } = stage;
+      const id = await startJob();
+      const refs: readonly JobRef[] = [id, { job_id: id }, `/jobs/${id}`, { job_id: id, poll_url: `/jobs/${id}` }];
+      const jobs = refs.map((ref) => watch(subject.job$(ref)));
+      for (const job of jobs) await job.reached('running');
+      await holdPolls(stage, id);
+      await sleep(aWhile);
+      const inFlight = polls(id).filter(({ status }) => status === 'hang' || status === 'pending');
+      mustEqual(inFlight.length, 1, 'However many subscribers, one request is in flight.');
+      for (const job of jobs) job.unsubscribe();
+    },
+  },
+  {
+    name: 'J4: one subscriber leaving changes nothing for the others',
+    async run({ subject, startJob, finishJobs, watch }) {
+      const id = await startJob();
+      const [leaver, stayer] = [watch(subject.job$(id)), watch(subject.job$(id))];
+      await stayer.reached('running');
+      await leaver.reached('running');
+      leaver.unsubscribe();
+      finishJobs();
+      mustEqual(statuses(await stayer.completed()), ['running', 'completed'], 'The other one sees it all.');
+      mustEqual(statuses(leaver.states), ['running'], 'The one that left sees nothing more.');
+    },
+  },
+  {
+    name: 'J4: a late subscriber gets the latest state with no request of its own',
+    async run(stage) {
+      const { subject, startJob, polls, watch } = stage;
+      const id = await startJob();
+      const early = watch(subject.job$(id));
+      await early.reached('running');
+      await holdPolls(stage, id);
+      const asked = polls(id).length;
+      const late = watch(subject.job$(id));
+      await late.reached('running');
+      mustEqual(polls(id).length, asked, 'The state was there already.');
+      early.unsubscribe();
+      late.unsubscribe();
+    },
+  },
+  {
+    name: 'J4: after the terminal state a subscriber gets that state and completion, with no request',
+    async run({ subject, startJob, finishJobs, polls, watch }) {
+      const id = await startJob();
+      const first = watch(subject.job$(id));
+      await first.reached('running');
+      finishJobs();
+      const last = (await first.completed()).at(-1);
+      const asked = polls(id).length;
+      for (const ref of [id, { job_id: id }, `/jobs/${id}`]) {
+        mustEqual(await watch(subject.job$(ref)).completed(), [last], 'The end is replayed.');
+      }
+      await sleep(aWhile);
+      mustEqual(polls(id).length, asked, 'What is known is not asked again.');
+    },
+  },
+  {
+    name: 'J4: many jobs at once do not mix',
+    async run({ subject, startJob, finishJobs, watch }) {
+      const ids: string[] = [];
+      for (let i = 0; i < 20; i += 1) ids.push(await startJob(`song number ${i}`));
+      const jobs = ids.map((id) => watch(subject.job$(id)));
+      for (const job of jobs) await job.reached('running');
+      finishJobs();
+      for (const [i, job] of jobs.entries()) {
+        const seen = (await job.completed()).map((state) => [state.status, state.job_id, state.prompt]);
+        const own = ['running', 'completed'].map((status) => [status, ids[i], `song number ${i}`]);
+        mustEqual(seen, own, 'A stream carries its own job.');
+      }
+    },
+  },
+  {
+    name: 'J12: a subscriber that throws disturbs no other',
+    async run({ subject, startJob, finishJobs, watch, eventually }) {
+      const id = await startJob();
+      const mine = new Error('thrown by a subscriber of the contract suite');
+      const reported: unknown[] = [];
+      const before = config.onUnhandledError;
+      config.onUnhandledError = (error: unknown) => reported.push(error);
+      try {
+        let thrown = 0;
+        const clumsy = subject.job$(id).subscribe(() => {
+          thrown += 1;
+          throw mine;
+        });
+        const other = watch(subject.job$(id));
+        await other.reached('running');
+        finishJobs();
+        mustEqual(statuses(await other.completed()), ['running', 'completed'], 'The other one sees it all.');
+        clumsy.unsubscribe();
+        must(thrown > 0, 'The one that throws gets states, too.');
+        await eventually(
+          'each error is reported, not swallowed',
+          () => reported.filter((e) => e === mine).length === thrown,
+        );
+      } finally {
+        config.onUnhandledError = before;
+      }
+    },
+  },
+  {
+    name: 'G5, S2: a ref that names no job is invalid_request through the stream, and nothing is requested',
+    async run({ subject, emulator, watch }) {
+      // Callers without types exist.
+      const untyped: { job$(job: unknown): Observable<Job> } = subject;
+      for (const ref of invalidRefs) {
+        const error = await watch(untyped.job$(ref)).errored();
+        mustEqual([ref, error.code], [ref, 'invalid_request'], 'It is the caller’s mistake.');
+      }
+      mustEqual(emulator.requests.length, 0, 'Nothing is requested.');
+    },
+  },
+];

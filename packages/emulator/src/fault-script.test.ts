@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { createEmulator, type Emulator } from './create-emulator.js';
+import type { Fault } from './fault.js';
+
+const base = 'http://emulator.local/api';
+const headers = { authorization: 'Bearer any' };
+
+async function submit(emulator: Emulator, prompt: string, path = '/generate'): Promise<number> {
+  const body = JSON.stringify({ prompt });
+  return (await emulator.fetch(base + path, { method: 'POST', headers, body })).status;
+}
+
+async function ask(emulator: Emulator, path: string): Promise<number> {
+  return (await emulator.fetch(base + path, { headers })).status;
+}
+
+const status = (code: number): Extract<Fault, { type: 'status' }> => ({ type: 'status', status: code });
+
+describe('which requests a fault hits', () => {
+  test('any call of the API, once, when nothing is said; never a file', async () => {
+    const emulator = createEmulator();
+    emulator.script(status(500));
+    expect((await emulator.fetch('http://emulator.local/songs/x.wav')).status).toBe(404);
+    expect([await ask(emulator, '/jobs/x'), await ask(emulator, '/jobs/x')]).toEqual([500, 404]);
+  });
+
+  test('as many as times says, after as many as skip says', async () => {
+    const emulator = createEmulator();
+    emulator.script({ ...status(503), times: 2, skip: 1 });
+    const seen = [];
+    for (let i = 0; i < 5; i += 1) seen.push(await ask(emulator, '/jobs/x'));
+    expect(seen).toEqual([404, 503, 503, 404, 404]);
+    emulator.script({ ...status(502), times: Infinity });
+    for (let i = 0; i < 5; i += 1) expect(await ask(emulator, '/jobs/x')).toBe(502);
+  });
+
+  test('in script order; a request that is let pass may be hit by a later fault', async () => {
+    const emulator = createEmulator();
+    emulator.script({ ...status(501), skip: 1 });
+    emulator.script(status(502));
+    emulator.script(status(503));
+    const seen = [];
+    for (let i = 0; i < 4; i += 1) seen.push(await ask(emulator, '/jobs/x'));
+    expect(seen).toEqual([502, 501, 503, 404]);
+  });
+
+  test('by method, path and pattern', async () => {
+    const emulator = createEmulator();
+    emulator.script({ ...status(501), method: 'post' });
+    emulator.script({ ...status(502), path: '/jobs/a' });
+    emulator.script({ ...status(503), path: '/api/jobs/b' });
+    emulator.script({ ...status(504), path: /jobs\/c$/g, times: 2 });
+    emulator.script({ ...status(505), path: '/songs/x.wav' });
+    for (const path of ['/jobs/a', '/jobs/b', '/jobs/c', '/jobs/c', '/jobs/d']) await ask(emulator, path);
+    await submit(emulator, 'a song');
+    await emulator.fetch('http://emulator.local/songs/x.wav');
+    expect(emulator.requests.map((log) => log.status)).toEqual([502, 503, 504, 504, 404, 501, 505]);
+  });
+
+  test('by job, and by prompt both the submit and the polls', async () => {
+    const emulator = createEmulator();
+    await submit(emulator, 'one');
+    await submit(emulator, 'two');
+    const [one, two] = [...emulator.jobs.keys()];
+    emulator.script({ ...status(501), job: two ?? '' });
+    emulator.script({ ...status(502), prompt: 'one', times: 2 });
+    expect(await ask(emulator, `/jobs/${one}`)).toBe(502);
+    expect(await ask(emulator, `/jobs/${two}`)).toBe(501);
+    expect([await submit(emulator, 'two'), await submit(emulator, 'one', '/compose')]).toEqual([202, 502]);
+  });
+
+  test.each<Fault>([
+    { ...status(500), times: 0 },
+    { ...status(500), times: NaN },
+    { ...status(500), skip: -1 },
+    status(100),
+    status(600),
+    { type: 'html', status: 42 },
+  ])('%j is refused when it is scripted', (fault) => {
+    expect(() => createEmulator().script(fault)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,6 @@
+/**
+ * The emulator on a port, for Node.
+ *
+ * @packageDocumentation
+ */
+export { listen, type EmulatorServer, type ListenOptions } from './node/listen.js';

@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
+import type { Emulator } from '../create-emulator.js';
+
+/** Where an emulator listens. */
+export interface ListenOptions {
+  /**
+   * `0` takes a free one.
+   * @default 0
+   */
+  port?: number;
+  /**
+   * The address to listen on; the default keeps it on this machine.
+   * @default '127.0.0.1'
+   */
+  host?: string;
+}
+
+/** An emulator on a port. */
+export interface EmulatorServer {
+  /** The base URL for clients: `http://127.0.0.1:4321/api`. */
+  readonly url: string;
+  /** Frees the port and ends every connection, answered or not. The emulator itself stays usable. */
+  close(): Promise<void>;
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer> | undefined> {
+  const chunks: Buffer[] = [];
+  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await finished(incoming);
+  return chunks.length === 0 ? undefined : Buffer.concat(chunks);
+}
+
+async function toRequest(incoming: IncomingMessage, origin: string, signal: AbortSignal): Promise<Request> {
+  const { method = 'GET', url = '/', headers } = incoming;
+  const body = await readBody(incoming);
+  const bodyless = method === 'GET' || method === 'HEAD' || body === undefined;
+  return new Request(new URL(`http://${headers.host ?? origin}${url.startsWith('/') ? url : '/'}`), {
+    method,
+    headers: Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+      [value ?? []].flat().map((single) => [name, single]),
+    ),
+    // Redirects are the caller's to follow.
+    redirect: 'manual',
+    signal,
+    ...(!bodyless && { body }),
+  });
+}
+
+/** Resolves when the bytes are on their way, or the client is gone. */
+function write(outgoing: ServerResponse, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    outgoing.once('close', resolve);
+    outgoing.write(bytes, () => {
+      outgoing.off('close', resolve);
+      resolve();
+    });
+  });
+}
+
+async function answer(emulator: Emulator, incoming: IncomingMessage, outgoing: ServerResponse, origin: string) {
+  const left = new AbortController();
+  outgoing.on('close', () => {
+    if (!outgoing.writableFinished) left.abort();
+  });
+  try {
+    const response = await emulator.fetch(await toRequest(incoming, origin, left.signal));
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    // An answer that breaks off after its head needs that head to be sent.
+    outgoing.flushHeaders();
+    if (response.body) {
+      const reader = response.body.getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) await write(outgoing, part.value);
+    }
+    outgoing.end();
+  } catch {
+    // The log has the reason. A reset tells the client at once; bytes that were sent already must arrive before the end.
+    if (outgoing.headersSent) outgoing.destroy();
+    else incoming.socket.resetAndDestroy();
+  }
+}
+
+/**
+ * Puts an emulator on a port. A fault `reset` resets the socket, a `hang` leaves it open until the client leaves or
+ * `close()` is called. Rejects when the port is taken (`EADDRINUSE`).
+ *
+ * @example
+ * ```ts
+ * import { createEmulator } from '@whisul-rx/emulator';
+ * import { listen } from '@whisul-rx/emulator/node';
+ *
+ * const server = await listen(createEmulator(), { port: 4321 });
+ * console.log(`WHISUL_BASE_URL=${server.url}`);
+ * await server.close();
+ * ```
+ */
+export async function listen(emulator: Emulator, options: ListenOptions = {}): Promise<EmulatorServer> {
+  const { port = 0, host = '127.0.0.1' } = options;
+  let origin = '';
+  const server = createServer((incoming, outgoing) => void answer(emulator, incoming, outgoing, origin));
+  // Closing idle connections on a timer would race with the next request on them, and look like a scripted reset.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The emulator needs a TCP port.');
+  origin = `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  return {
+    url: `http://${origin}/api`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

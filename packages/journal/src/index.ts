@@ -1,0 +1,1 @@
+export { openJournal } from './open-journal.js';

@@ -1,0 +1,3 @@
+export { fromEmitter, type JobEmitterLike } from './from-emitter.js';
+export type { JobEmitter, JobEvents } from './job-emitter.js';
+export { toEmitter } from './to-emitter.js';

@@ -1,0 +1,193 @@
+import { isTerminal, type JobState } from '@whisul-rx/core';
+import { EventEmitter } from 'node:events';
+import { Subscription, takeWhile, type Observable } from 'rxjs';
+import { abort$ } from './abort.js';
+import type { JobEmitter } from './job-emitter.js';
+
+type Listener = Parameters<EventEmitter['on']>[1];
+
+// `error` is not among them: whoever only waits for trouble does not ask for a job to be polled.
+const heard = ['state', 'submitted', 'running', 'completed', 'failed', 'close'] as const;
+
+function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+/** The emitter behind `toEmitter`. Its type is kept out of the public one: see `JobEmitter`. */
+export class SourceEmitter extends EventEmitter implements JobEmitter {
+  readonly #source$: Observable<JobState>;
+  readonly #signal: AbortSignal | undefined;
+  #subscription = Subscription.EMPTY;
+  #state: JobState | undefined;
+  #closed = false;
+  #said = false;
+  #queue: (() => void)[] = [];
+  #delivering = false;
+
+  constructor(source$: Observable<JobState>, signal: AbortSignal | undefined) {
+    super();
+    // Fanning out to many listeners is what it is for.
+    this.setMaxListeners(0);
+    this.#source$ = source$.pipe(takeWhile((state) => !isTerminal(state), true));
+    this.#signal = signal;
+  }
+
+  get state(): JobState | undefined {
+    return this.#state;
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.#signal?.aborted === true;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue = [];
+    this.#subscription.unsubscribe();
+    this.#deliver(() => {
+      this.#sayClose();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  override on(event: string | symbol, listener: Listener): this {
+    return super.on(event, listener).#joined();
+  }
+  override addListener(event: string | symbol, listener: Listener): this {
+    return super.addListener(event, listener).#joined();
+  }
+  override prependListener(event: string | symbol, listener: Listener): this {
+    return super.prependListener(event, listener).#joined();
+  }
+  override off(event: string | symbol, listener: Listener): this {
+    return super.off(event, listener).#left();
+  }
+  override removeListener(event: string | symbol, listener: Listener): this {
+    return super.removeListener(event, listener).#left();
+  }
+  override removeAllListeners(event?: string | symbol): this {
+    return (event === undefined ? super.removeAllListeners() : super.removeAllListeners(event)).#left();
+  }
+
+  /** Node's `emit` lets the first listener that throws keep the event from the others; here it disturbs nobody. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const listeners = this.rawListeners(event);
+    if (event === 'error') {
+      if (listeners.length === 0) return super.emit(event, ...args);
+      listeners.unshift(...this.rawListeners(EventEmitter.errorMonitor));
+    }
+    for (const listener of listeners) {
+      try {
+        Reflect.apply(listener, this, args);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    return listeners.length > 0;
+  }
+
+  #isHeard(): boolean {
+    return heard.some((event) => this.listenerCount(event) > 0);
+  }
+
+  #joined(): this {
+    if (this.#subscription.closed && !this.#said) {
+      process.nextTick(() => {
+        this.#settle();
+      });
+    }
+    return this;
+  }
+
+  #left(): this {
+    // Not at once: `await once(job, 'running'); await once(job, 'completed')` leaves and is back some microtasks later.
+    if (!this.#subscription.closed && !this.#isHeard()) {
+      queueMicrotask(() => {
+        process.nextTick(() => {
+          this.#settle();
+        });
+      });
+    }
+    return this;
+  }
+
+  #settle(): void {
+    if (!this.#isHeard()) this.#subscription.unsubscribe();
+    else if (this.#closed) this.#sayClose();
+    else if (this.#signal?.aborted === true) this.close();
+    else if (this.#subscription.closed) this.#start();
+  }
+
+  #start(): void {
+    // Made before the source runs: a source that emits at once can be left while it is being subscribed.
+    const subscription = (this.#subscription = new Subscription());
+    // What comes when the last listener has just left is not taken, as if the source had been left already:
+    // the next listener starts it again.
+    const isTaken = (): boolean => {
+      if (!subscription.closed && !this.#isHeard()) subscription.unsubscribe();
+      return !subscription.closed;
+    };
+    const finish = (): void => {
+      subscription.unsubscribe();
+      this.#deliver(() => {
+        this.#closed = true;
+        this.#sayClose();
+      });
+    };
+    if (this.#signal) {
+      subscription.add(
+        abort$(this.#signal).subscribe(() => {
+          this.close();
+        }),
+      );
+    }
+    subscription.add(
+      this.#source$.subscribe({
+        next: (state) => {
+          if (!isTaken()) return;
+          this.#deliver(() => {
+            this.#state = state;
+            this.emit('state', state);
+            this.emit(state.status, state);
+          });
+        },
+        error: (error: unknown) => {
+          if (!isTaken()) return;
+          this.#deliver(() => this.emit('error', error));
+          finish();
+        },
+        complete: () => {
+          if (!subscription.closed) finish();
+        },
+      }),
+    );
+  }
+
+  /** One event after the other, also when a listener causes the next: `close` is the last for every listener. */
+  #deliver(event: () => void): void {
+    this.#queue.push(event);
+    if (this.#delivering) return;
+    this.#delivering = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      try {
+        next();
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    this.#delivering = false;
+  }
+
+  /** While nobody listens it waits for the next listener: who waits for the end of a job never waits in vain. */
+  #sayClose(): void {
+    if (this.#said || !this.#isHeard()) return;
+    this.#said = true;
+    this.emit('close');
+  }
+}

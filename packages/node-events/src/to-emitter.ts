@@ -1,0 +1,40 @@
+import { WhisulError, type JobState } from '@whisul-rx/core';
+import { isObservable, type Observable } from 'rxjs';
+import type { JobEmitter } from './job-emitter.js';
+import { SourceEmitter } from './source-emitter.js';
+
+/**
+ * A job stream as a Node `EventEmitter`: `state` and the event named after its status for every state, `error` when the
+ * stream errors, `close` once and last.
+ *
+ * The stream is subscribed once, on the tick after the first listener was added (`error` alone does not count), however
+ * many listeners there are. When the last one is removed the stream is unsubscribed, and the emitter stays open:
+ * a new listener subscribes it again. It closes after a terminal state, an error or the end of the stream, `close()`,
+ * and when `signal` aborts.
+ *
+ * A listener that throws surfaces as an uncaught exception, and one that rejects as an unhandled rejection, as in Node;
+ * neither keeps an event from the other listeners.
+ *
+ * @param source$ - the states of one job, such as `whisul.job$(id)` or `whisul.generate$(prompt)`
+ * @param options - `signal` closes the emitter when it aborts
+ * @throws `WhisulError` `invalid_request` when `source$` is not an Observable
+ * @example
+ * ```ts
+ * import type { Whisul } from '@whisul-rx/core';
+ * import { toEmitter } from '@whisul-rx/node-events';
+ *
+ * function sing(whisul: Whisul) {
+ *   toEmitter(whisul.generate$('a waltz for two robots'))
+ *     .on('completed', (job) => console.log(job.result.song_url))
+ *     .on('failed', (job) => console.log(job.error))
+ *     .on('error', (error) => console.log(error.code))
+ *     .on('close', () => console.log('done'));
+ * }
+ * ```
+ */
+export function toEmitter(source$: Observable<JobState>, options: { signal?: AbortSignal } = {}): JobEmitter {
+  if (!isObservable(source$)) {
+    throw new WhisulError('invalid_request', 'toEmitter takes an Observable of job states, such as whisul.job$(id).');
+  }
+  return new SourceEmitter(source$, options.signal);
+}

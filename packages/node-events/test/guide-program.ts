@@ -1,0 +1,34 @@
+import { createWhisul, fixedSchedule } from '@whisul-rx/core';
+import { createEmulator } from '@whisul-rx/emulator';
+import { fromEmitter, toEmitter } from '@whisul-rx/node-events';
+import { once } from 'node:events';
+import { lastValueFrom } from 'rxjs';
+
+// An API on this machine whose jobs take half a second; leave these lines out and set WHISUL_API_KEY for the real one.
+const emulator = createEmulator({ jobDuration: 500 });
+const whisul = createWhisul({
+  apiKey: 'any',
+  baseUrl: 'http://emulator.local/api',
+  fetch: emulator.fetch,
+  schedule: fixedSchedule(50),
+});
+
+const waltz = toEmitter(whisul.generate$('a waltz for two robots'), { signal: AbortSignal.timeout(60_000) })
+  .on('submitted', (job) => console.log('submitted', job.prompt))
+  .on('running', () => console.log('running'))
+  .on('completed', (job) => console.log('completed', job.result.song_url.startsWith('http')))
+  .on('failed', (job) => console.log('failed', job.error))
+  .on('error', (error) => console.log('error', error.code))
+  .on('close', () => console.log('close'));
+
+// Any number of others can listen, as events or as a stream: there is still one subscription.
+const last = await lastValueFrom(fromEmitter(waltz));
+console.log('the stream ended with', last.status);
+
+// Promises of node:events work, too.
+const polka = toEmitter(whisul.generate$('a polka'));
+await once(polka, 'completed');
+console.log('the polka is', polka.state?.status);
+
+whisul.close();
+emulator.close();

@@ -1,0 +1,2 @@
+export { createSseSource } from './client/create-sse-source.js';
+export type { SseSourceOptions } from './client/gateway.js';

@@ -1,0 +1,77 @@
+import { resolveRetryPolicy, type RetryPolicy, WhisulError } from '@whisul-rx/core';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+
+/** Where a job gateway is and how to talk to it. */
+export interface SseSourceOptions {
+  /** The URL of the gateway's base path, such as `https://app.example/jobs`; in a browser it may be relative. */
+  url: string | URL;
+  /** Takes the place of the platform's `fetch`. Its answers must have a body that is a web stream. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Headers of every request. A function is asked anew at each connect, so that tokens can be refreshed. */
+  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  /** As in `fetch`: whether cookies go along. */
+  credentials?: RequestCredentials | undefined;
+  /**
+   * Whether jobs share connections. Without it every job has its own: a browser allows six to an HTTP/1 origin.
+   * @defaultValue true
+   */
+  multiplex?: boolean | undefined;
+  /** Jobs on one connection. @defaultValue 50 */
+  jobsPerStream?: number | undefined;
+  /** How a lost connection is opened again. */
+  retry?: Partial<RetryPolicy> | undefined;
+  /** Ms without a byte after which a connection counts as dead, until the gateway announces its heartbeat. @defaultValue 25_000 */
+  silence?: number | undefined;
+  /** The RxJS scheduler of every wait. @defaultValue asyncScheduler */
+  scheduler?: SchedulerLike | undefined;
+  /** Numbers from 0 to 1 that spread reconnects. @defaultValue Math.random */
+  random?: (() => number) | undefined;
+}
+
+/** The options, checked and complete. */
+export interface Gateway {
+  readonly url: URL;
+  readonly options: SseSourceOptions;
+  readonly jobsPerStream: number;
+  readonly silence: number;
+  readonly policy: RetryPolicy;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+  /** No request before this moment (ms of the scheduler's clock): the gateway said so. */
+  closedUntil: number;
+}
+
+function bad(name: string, expected: string): WhisulError {
+  return new WhisulError('invalid_request', `The option \`${name}\` must be ${expected}.`);
+}
+
+function resolveUrl(url: unknown): URL {
+  const page = 'location' in globalThis ? globalThis.location.href : undefined;
+  const resolved = URL.canParse(String(url), page) ? new URL(String(url), page) : undefined;
+  // fetch refuses credentials in a URL; its error would look like a network that is down.
+  if (resolved === undefined || !/^https?:$/.test(resolved.protocol) || resolved.username + resolved.password !== '') {
+    throw bad('url', 'an http or https URL without credentials; where there is no page, an absolute one');
+  }
+  resolved.hash = '';
+  return resolved;
+}
+
+/** Checks the options. @throws WhisulError `invalid_request` that names the one that cannot be used */
+export function openGateway(options: SseSourceOptions): Gateway {
+  const { jobsPerStream = 50, silence = 25_000, scheduler = asyncScheduler, random = () => Math.random() } = options;
+  if (!(jobsPerStream >= 1)) throw bad('jobsPerStream', 'a number of at least 1');
+  if (!(silence > 0)) throw bad('silence', 'a number of ms above 0');
+  for (const name of ['fetch', 'random'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') throw bad(name, 'a function');
+  }
+  return {
+    url: resolveUrl(options.url),
+    options,
+    jobsPerStream: options.multiplex === false ? 1 : jobsPerStream,
+    silence,
+    policy: resolveRetryPolicy(options.retry),
+    scheduler,
+    random,
+    closedUntil: -Infinity,
+  };
+}

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { frame, settle } from '../../test/scripted-fetch.js';
+import { listen, scriptSource } from '../../test/scripted-source.js';
+import { createSseSource } from './create-sse-source.js';
+
+describe('the watchdog', () => {
+  it('gives up on a head that does not come in `silence` ms', async () => {
+    const { follow, calls, clock } = scriptSource({ silence: 9_000, retry: { maxFailures: 1 } });
+    const [job] = follow('a');
+    await clock.advance(8_999);
+    expect(calls[0]?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(calls[0]?.aborted).toBe(true);
+    expect(job?.heard).toEqual(['request_timeout']);
+    expect(clock.actions).toEqual([]);
+  });
+
+  it('counts `headers()` too', async () => {
+    const { follow, calls, clock } = scriptSource({
+      headers: () => new Promise(() => undefined),
+      retry: { maxFailures: 1 },
+    });
+    const [job] = follow('a');
+    await clock.advance(25_000);
+    expect(calls).toEqual([]);
+    expect(job?.heard).toEqual(['request_timeout']);
+  });
+
+  it('bears three heartbeats of silence once they are announced; every byte counts', async () => {
+    const { follow, clock, last } = scriptSource();
+    follow('a');
+    const call = await last();
+    call.open(4_000);
+    await clock.advance(11_000);
+    call.send(':');
+    await clock.advance(11_000);
+    call.send('\n');
+    await clock.advance(11_999);
+    expect(call.aborted).toBe(false);
+    await clock.advance(1);
+    expect(call.aborted).toBe(true);
+  });
+
+  it('an announcement shortens a wait that has begun', async () => {
+    const { follow, clock, last } = scriptSource({ silence: Infinity });
+    follow('a');
+    const call = await last();
+    call.open(null);
+    await clock.advance(100_000);
+    call.send(': heartbeat=1000\n\n');
+    await clock.advance(2_999);
+    expect(call.aborted).toBe(false);
+    await clock.advance(1);
+    expect(call.aborted).toBe(true);
+  });
+
+  it.each(['0', '99999999999', '9'.repeat(400)])('is not fooled by heartbeat=%s', async (ms) => {
+    const { follow, calls, clock, last } = scriptSource();
+    follow('a');
+    const call = await last();
+    call.open(null);
+    call.send(`: heartbeat=${ms}\n\n`);
+    await clock.advance(24_000);
+    expect(calls).toHaveLength(1);
+    expect(call.aborted).toBe(false);
+  });
+});
+
+describe('headers', () => {
+  it('are asked anew at each connect, and cannot replace what the stream needs', async () => {
+    let asked = 0;
+    const headers = (): Promise<HeadersInit> => {
+      asked += 1;
+      return Promise.resolve({ authorization: `Bearer ${String(asked)}`, accept: 'text/html' });
+    };
+    const { follow, calls, clock } = scriptSource({ headers, credentials: 'include' });
+    follow('a');
+    await settle();
+    calls[0]?.answer(500);
+    await clock.advance(1_000);
+    expect(calls.map((call) => call.headers.get('authorization'))).toEqual(['Bearer 1', 'Bearer 2']);
+    expect(calls[0]?.headers.get('accept')).toBe('text/event-stream');
+    expect(calls[0]?.init.credentials).toBe('include');
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('no token'))],
+    [
+      'throws',
+      () => {
+        throw new Error('no token');
+      },
+    ],
+  ])('that %s are an error of every job, and nothing is sent', async (_, headers) => {
+    const { source, follow, calls, clock } = scriptSource({ headers });
+    const jobs = [...follow('a', 'b'), listen(source.generate$('p'))];
+    await clock.advance(100_000);
+    for (const { heard, error } of jobs) {
+      expect(heard).toEqual(['unauthorized']);
+      expect(error).toMatchObject({ cause: { message: 'no token' } });
+    }
+    expect(calls).toEqual([]);
+  });
+
+  it('that cannot be sent are not quoted', async () => {
+    const { follow, clock } = scriptSource({ headers: { authorization: 'secret\nkey' } });
+    const [job] = follow('a');
+    await clock.advance(1);
+    expect(job?.heard).toEqual(['invalid_request']);
+    expect(JSON.stringify(job?.error)).not.toContain('secret');
+    expect(job?.error).not.toHaveProperty('cause');
+  });
+});
+
+describe('fetch', () => {
+  it("is the platform's own at the time of the call, not called as a method", async () => {
+    const original = globalThis.fetch;
+    const seen: unknown[] = [];
+    const source = createSseSource({ url: 'https://app.test/jobs' });
+    globalThis.fetch = function (this: unknown) {
+      seen.push(this);
+      return Promise.resolve(new Response(null, { status: 404 }));
+    };
+    const { heard } = listen(source.job$('a'));
+    await settle();
+    globalThis.fetch = original;
+    expect(seen).toEqual([undefined]);
+    expect(heard).toEqual(['not_found']);
+  });
+
+  it('that does not heed the signal is let go of all the same', async () => {
+    let cancelled = 0;
+    const body = (): ReadableStream => new ReadableStream({ cancel: () => void (cancelled += 1) });
+    const pending: ((response: Response) => void)[] = [];
+    const { source } = scriptSource({ fetch: () => new Promise((resolve) => pending.push(resolve)) });
+    const answer = (): void => {
+      pending.shift()?.(new Response(body(), { headers: { 'content-type': 'text/event-stream' } }));
+    };
+    const early = listen(source.job$('a'));
+    await settle();
+    early.subscription.unsubscribe();
+    answer();
+    await settle();
+    expect(cancelled).toBe(1);
+    const late = listen(source.job$('b'));
+    await settle();
+    answer();
+    await settle();
+    late.subscription.unsubscribe();
+    await settle();
+    expect(cancelled).toBe(2);
+  });
+
+  it('whose body is no web stream is an error that says so', async () => {
+    const answer = new Response('', { headers: { 'content-type': 'text/event-stream' } });
+    Object.defineProperty(answer, 'body', { value: { on: () => undefined } });
+    const { follow } = scriptSource({ fetch: () => Promise.resolve(answer) });
+    const [job] = follow('a');
+    await settle();
+    expect(job?.heard).toEqual(['invalid_request']);
+    expect(String(job?.error)).toContain('stream');
+  });
+});
+
+it('an event too long to be held is a failure that is not tried for ever', async () => {
+  const { follow, calls, clock } = scriptSource({ retry: { maxFailures: 3 } });
+  const [job] = follow('a');
+  for (let round = 0; round < 3; round += 1) {
+    await clock.advance(5_000);
+    calls[round]?.open();
+    calls[round]?.send(`${frame('a', 'running')}data: `);
+    for (let piece = 0; piece < 20; piece += 1) calls[round]?.send('x'.repeat(65_536));
+    await settle();
+  }
+  expect(job?.heard).toEqual(['running', 'invalid_response']);
+});
+
+it('a refusal that never ends is cut off', async () => {
+  let pulled = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      pulled += 1;
+      controller.enqueue(new TextEncoder().encode(' '.repeat(16_384)));
+    },
+  });
+  const answer = new Response(body, { status: 403, headers: { 'content-type': 'application/problem+json' } });
+  const { follow } = scriptSource({ fetch: () => Promise.resolve(answer) });
+  const [job] = follow('a');
+  await settle();
+  expect(job?.heard).toEqual(['unauthorized']);
+  expect(pulled).toBeLessThan(20);
+});
+
+describe('options', () => {
+  it.each([
+    ['url', { url: 'jobs' }],
+    ['url', { url: '' }],
+    ['url', { url: 'ftp://app.test/jobs' }],
+    ['url', { url: 'https://user:pass@app.test/jobs' }],
+    ['jobsPerStream', { jobsPerStream: 0 }],
+    ['jobsPerStream', { jobsPerStream: NaN }],
+    ['silence', { silence: 0 }],
+    ['retry.baseDelay', { retry: { baseDelay: -1 } }],
+  ])('%s is named when it cannot be used: %j', (name, options) => {
+    let thrown: unknown;
+    try {
+      createSseSource({ url: 'https://app.test/jobs', ...options });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ name: 'WhisulError', code: 'invalid_request' });
+    expect(String(thrown)).toContain(`\`${name}\``);
+    expect(String(thrown)).not.toContain('pass');
+  });
+
+  it('a relative url is resolved against the page', async () => {
+    Object.assign(globalThis, { location: { href: 'https://page.test/songs/list?x=1' } });
+    try {
+      const { follow, last } = scriptSource({ url: '/jobs#part' });
+      follow('a');
+      expect((await last()).url.href).toBe('https://page.test/jobs?job=a');
+    } finally {
+      Reflect.deleteProperty(globalThis, 'location');
+    }
+  });
+});

@@ -1,0 +1,33 @@
+import { codeOfStatus, isWhisulError, WhisulError, type WhisulErrorDetails } from '@whisul-rx/core';
+
+/** Tells whether a value has fields. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** An object read from JSON; `{}` for anything else, broken JSON included. */
+export function parseObject(json: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * The error that a problem (RFC 9457) tells of. Its code wins over its status; a code that is not known here falls
+ * back to the status, and without one to `engine`.
+ */
+export function problemError(problem: Record<string, unknown>, details: WhisulErrorDetails = {}): WhisulError {
+  const { code, detail, title, job_id } = problem;
+  const status = typeof problem['status'] === 'number' ? problem['status'] : details.status;
+  // The guard knows the closed set of codes.
+  const named: unknown = Object.assign(new Error(), { name: 'WhisulError', code });
+  return new WhisulError(
+    isWhisulError(named) ? named.code : status === undefined ? 'engine' : codeOfStatus(status),
+    [detail, title].find((text): text is string => typeof text === 'string' && text !== '') ??
+      `The gateway answered ${status}.`,
+    { ...details, status, jobId: typeof job_id === 'string' ? job_id : undefined },
+  );
+}

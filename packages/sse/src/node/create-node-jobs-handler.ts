@@ -1,0 +1,56 @@
+import type { JobEngine, JobSource } from '@whisul-rx/core';
+import { closeOn } from '../server/create-jobs-handler.js';
+import { readHandlerOptions, type JobsHandlerOptions } from '../server/jobs-handler-options.js';
+import { JobsGateway } from '../server/jobs-gateway.js';
+import type { NodeRequest, NodeResponse } from './node-exchange.js';
+import { nodeRequest } from './node-request.js';
+import { writeAnswer } from './write-answer.js';
+
+/** Answers the requests of one collection of jobs on a Node server. */
+export interface NodeJobsHandler {
+  (req: NodeRequest, res: NodeResponse): void;
+  /**
+   * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Connections that
+   * stall or would stay idle are destroyed, so that `server.close()` finishes. Resolves when all streams have ended,
+   * in well under a second.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * As `createJobsHandler` of `@whisul-rx/sse/server`, for the requests and responses of `node:http`, `node:http2`,
+ * Express, and the raw ones of Fastify and Koa. Frames are written straight to the response, the same bytes to all.
+ *
+ * @param engine - where the states come from; starting jobs (`generate: true`) needs one with `generate$`
+ * @throws WhisulError `invalid_request` for an option that cannot be served with, above all a missing `authorize`
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createWhisul } from '@whisul-rx/core';
+ * import { createNodeJobsHandler } from '@whisul-rx/sse/node';
+ *
+ * const jobs = createNodeJobsHandler(createWhisul(), { authorize: 'public' });
+ * const server = createServer(jobs).listen(8080);
+ * process.once('SIGTERM', () => {
+ *   server.close();
+ *   void jobs.close();
+ * });
+ * ```
+ */
+export function createNodeJobsHandler(engine: JobSource | JobEngine, options: JobsHandlerOptions): NodeJobsHandler {
+  const gateway = new JobsGateway(readHandlerOptions(engine, options));
+  const close = (): Promise<void> => gateway.close();
+  closeOn(options.signal, close);
+  const respond = async (req: NodeRequest, res: NodeResponse): Promise<void> => {
+    const request = nodeRequest(req, res);
+    const answer = await gateway.answer(request);
+    request.done();
+    writeAnswer(answer, req, res);
+  };
+  const handle = (req: NodeRequest, res: NodeResponse): void => {
+    respond(req, res).catch((error: unknown) => {
+      res.destroy(error instanceof Error ? error : undefined);
+    });
+  };
+  return Object.assign(handle, { close });
+}

@@ -1,0 +1,79 @@
+import { Buffer } from 'node:buffer';
+import type { EventFeed, Outlet } from '../server/event-feed.js';
+import type { Frame } from '../wire/frame.js';
+import type { NodeResponse } from './node-exchange.js';
+
+const buffers = new WeakMap<Frame, Buffer>();
+
+/** The bytes of a frame, once for all connections. Node takes a `Buffer` as it is and wraps any other array anew. */
+function bufferOf(frame: Frame): Buffer {
+  let buffer = buffers.get(frame);
+  if (buffer === undefined) {
+    buffer = Buffer.from(frame.text);
+    buffers.set(frame, buffer);
+  }
+  return buffer;
+}
+
+/** How long a connection may take to swallow its last bytes in a shutdown, in ms. */
+const grace = 300;
+
+/** Writes frames straight to a response of Node, and holds back while its socket is full. */
+export class NodeOutlet implements Outlet {
+  readonly #res: NodeResponse;
+  readonly #feed: EventFeed;
+  #full = false;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param res - its head is out */
+  constructor(res: NodeResponse, feed: EventFeed) {
+    this.#res = res;
+    this.#feed = feed;
+    // Only the response tells of a disconnect when the body of the request was read; an error is followed by `close`.
+    const close = (): void => {
+      feed.close();
+    };
+    res.on('close', close);
+    res.on('error', close);
+  }
+
+  offer(frame: Frame): boolean {
+    if (this.#full) return false;
+    const res = this.#res;
+    const buffer = bufferOf(frame);
+    // Called on each branch: the two classes share the method, not its type.
+    const drained = 'stream' in res ? res.write(buffer) : res.write(buffer);
+    if (!drained) this.#hold();
+    return true;
+  }
+
+  end(last: Frame): void {
+    this.#res.end(bufferOf(last));
+  }
+
+  shutdown(last: Frame): void {
+    const res = this.#res;
+    if ('stream' in res) {
+      // An idle session would hold up `server.close()`; one with other requests on it lets them finish.
+      const { session } = res.stream;
+      res.on('close', () => session?.close());
+    }
+    this.#grace = setTimeout(() => {
+      if ('stream' in res) res.stream.destroy();
+      else res.destroy();
+    }, grace).unref();
+    if (!res.writableEnded) this.end(last);
+  }
+
+  detach(): void {
+    clearTimeout(this.#grace);
+  }
+
+  #hold(): void {
+    this.#full = true;
+    this.#res.once('drain', () => {
+      this.#full = false;
+      this.#feed.flush();
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { Buffer } from 'node:buffer';
+import { fromEventPattern, defer, of, take, type Observable } from 'rxjs';
+import type { GatewayRequest, RequestBody } from '../server/gateway-request.js';
+import { isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
+import { readNodeBody } from './read-node-body.js';
+
+function header(req: NodeRequest, name: string): string | null {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value.join(', ') : (value ?? null);
+}
+
+function webHeaders(req: NodeRequest): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (name.startsWith(':')) continue; // of HTTP/2, not of the request
+    for (const one of [value ?? []].flat()) headers.append(name, one);
+  }
+  return headers;
+}
+
+function webUrl(req: NodeRequest, target: string): string {
+  const scheme = 'encrypted' in req.socket ? 'https' : 'http';
+  const host = header(req, ':authority') ?? header(req, 'host') ?? 'localhost';
+  const url = target.startsWith('/') ? `${scheme}://${host}${target}` : target;
+  return URL.canParse(url) ? url : `${scheme}://localhost/`;
+}
+
+/** The web form of a request, without its body; it aborts when the client leaves. */
+function webRequest(
+  req: NodeRequest,
+  target: string,
+  gone$: Observable<unknown>,
+): { request: Request; done: () => void } {
+  const controller = new AbortController();
+  const watch = gone$.subscribe(() => {
+    controller.abort();
+  });
+  const { signal } = controller;
+  const request = new Request(webUrl(req, target), { method: req.method ?? 'GET', headers: webHeaders(req), signal });
+  return {
+    request,
+    done: () => {
+      watch.unsubscribe();
+    },
+  };
+}
+
+/** A request of Node as the gateway reads it. `done` lets go of what was only needed to answer it. */
+export function nodeRequest(req: NodeRequest, res: NodeResponse): GatewayRequest & { done(): void } {
+  // Routers that mount a handler cut their prefix off `url` and keep the whole in `originalUrl`.
+  const handedOn = req.url ?? '/';
+  const target = 'originalUrl' in req && typeof req.originalUrl === 'string' ? req.originalUrl : handedOn;
+  const close$ = fromEventPattern(
+    (listener) => res.on('close', listener),
+    (listener) => res.off('close', listener),
+  );
+  const gone$ = defer(() => (isGone(res) ? of(undefined) : close$.pipe(take(1))));
+  let done = (): void => undefined;
+  return {
+    method: req.method ?? 'GET',
+    target,
+    handedOn,
+    header: (name) => header(req, name),
+    toRequest: () => {
+      const web = webRequest(req, target, gone$);
+      done = web.done;
+      return web.request;
+    },
+    readBody: (limit): Promise<RequestBody> => {
+      const parsed: unknown = 'body' in req ? req.body : undefined;
+      if (parsed === undefined) return readNodeBody(req, limit);
+      if (typeof parsed === 'string') return Promise.resolve({ kind: 'text', text: parsed });
+      if (Buffer.isBuffer(parsed)) return Promise.resolve({ kind: 'text', text: parsed.toString() });
+      return Promise.resolve({ kind: 'parsed', value: parsed });
+    },
+    isGone: () => isGone(res),
+    gone$,
+    done: () => {
+      done();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { JobState } from '@whisul-rx/core';
+import { Subscription, type Observable } from 'rxjs';
+import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
+import { sharedFeeds } from '../server/open-feeds.js';
+import { sourceFeed } from '../server/source-feed.js';
+import { readTiming, type SseOptions } from '../server/sse-options.js';
+import { retryFrame } from '../wire/control-frame.js';
+import { isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
+import { writeAnswer } from './write-answer.js';
+
+/**
+ * Streams states, of one job or of several, to a response of Node, and ends it when the stream does. An error of the
+ * stream becomes a `problem` event. For a slow reader each job has one waiting state: the newest. `Last-Event-ID` is
+ * read from the request unless it is given.
+ *
+ * @param source$ - give it what the user may see: nothing is asked here
+ * @returns unsubscribing it unsubscribes the source and ends the response; a client that leaves unsubscribes it
+ * @throws WhisulError `invalid_request` for an option that is no time
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createWhisul } from '@whisul-rx/core';
+ * import { pipeToSse } from '@whisul-rx/sse/node';
+ *
+ * const whisul = createWhisul();
+ * createServer((req, res) => {
+ *   pipeToSse(whisul.job$('81fa5ff7'), req, res);
+ * }).listen(8080);
+ * ```
+ */
+export function pipeToSse(
+  source$: Observable<JobState>,
+  req: NodeRequest,
+  res: NodeResponse,
+  options: SseOptions = {},
+): Subscription {
+  const feeds = sharedFeeds(readTiming(options));
+  const { signal, lastEventId = req.headers['last-event-id'] } = options;
+  const early = earlyAnswer(lastEventId, req, signal);
+  if (early !== undefined || isGone(res)) {
+    if (early !== undefined) writeAnswer(early, req, res);
+    return Subscription.EMPTY;
+  }
+  const feed = sourceFeed(feeds, source$);
+  writeAnswer(streamAnswer(feed), req, res);
+  const shutdown = (): void => {
+    feed.shutdown(retryFrame(1_000, 5_000));
+  };
+  signal?.addEventListener('abort', shutdown);
+  const subscription = new Subscription(() => {
+    signal?.removeEventListener('abort', shutdown);
+    feed.stop(retryFrame(1_000, 5_000));
+  });
+  res.once('close', () => {
+    subscription.unsubscribe();
+  });
+  return subscription;
+}
+
+function earlyAnswer(lastEventId: unknown, req: NodeRequest, signal: AbortSignal | undefined): Answer | undefined {
+  if (lastEventId === 'end') return seenTheEnd;
+  if (signal?.aborted === true) return comeBackLater();
+  return req.method === 'HEAD' ? streamAnswer() : undefined;
+}

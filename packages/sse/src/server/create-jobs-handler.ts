@@ -1,0 +1,48 @@
+import type { JobEngine, JobSource } from '@whisul-rx/core';
+import { readHandlerOptions, type JobsHandlerOptions } from './jobs-handler-options.js';
+import { JobsGateway } from './jobs-gateway.js';
+import { webRequest } from './web-request.js';
+import { webResponse } from './web-response.js';
+
+/** Answers the requests of one collection of jobs. It never rejects. */
+export interface JobsHandler {
+  (request: Request): Promise<Response>;
+  /**
+   * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Resolves when all
+   * streams have ended.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the jobs of an engine to web clients, on anything that speaks `Request` and `Response`: Hono, Next route
+ * handlers, Bun, Deno, workers. `docs/protocol.md` has every request and answer. Each job is followed once, however
+ * many watch it; when the last viewer has gone, the engine is unsubscribed.
+ *
+ * @param engine - where the states come from; starting jobs (`generate: true`) needs one with `generate$`
+ * @throws WhisulError `invalid_request` for an option that cannot be served with, above all a missing `authorize`
+ * @example
+ * ```ts
+ * import { createWhisul } from '@whisul-rx/core';
+ * import { createJobsHandler } from '@whisul-rx/sse/server';
+ *
+ * const handler = createJobsHandler(createWhisul(), {
+ *   authorize: (request) => request.headers.get('authorization') === 'Bearer let-me-in',
+ * });
+ * const response = await handler(new Request('https://app.example/jobs/81fa5ff7'));
+ * ```
+ */
+export function createJobsHandler(engine: JobSource | JobEngine, options: JobsHandlerOptions): JobsHandler {
+  const gateway = new JobsGateway(readHandlerOptions(engine, options));
+  const close = (): Promise<void> => gateway.close();
+  closeOn(options.signal, close);
+  const handle = async (request: Request): Promise<Response> =>
+    webResponse(await gateway.answer(webRequest(request)), request);
+  return Object.assign(handle, { close });
+}
+
+/** Closes a handler when a signal aborts, or at once when it has. */
+export function closeOn(signal: AbortSignal | undefined, close: () => Promise<void>): void {
+  if (signal?.aborted === true) void close();
+  else signal?.addEventListener('abort', () => void close(), { once: true });
+}

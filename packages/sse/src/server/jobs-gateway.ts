@@ -1,0 +1,202 @@
+import { catchError, firstValueFrom, forkJoin, map, merge, of, race, take, timer } from 'rxjs';
+import { refuse, submitStatuses, toRefusal, type Refusal } from '../wire/refusal.js';
+import { preferredForm, type AnswerForm } from './accept.js';
+import {
+  comeBackLater,
+  jsonAnswer,
+  nobody,
+  refusalAnswer,
+  seenTheEnd,
+  streamAnswer,
+  tooBusy,
+  type Answer,
+} from './answer.js';
+import { corsHeaders, preflightHeaders } from './cors.js';
+import { EventFeed } from './event-feed.js';
+import type { GatewayRequest } from './gateway-request.js';
+import { headDeadline, jobsJson, jobSnapshot$, unauthorizedFrame } from './job-snapshot.js';
+import { JobTopics } from './job-topics.js';
+import type { GatewaySettings } from './jobs-handler-options.js';
+import { OpenFeeds } from './open-feeds.js';
+import { permittedIds } from './permitted-ids.js';
+import { requestedIds } from './requested-ids.js';
+import { requestedPrompt } from './requested-prompt.js';
+import { matchRoute, type Route } from './route.js';
+import { sourceFeed } from './source-feed.js';
+import { submittedJob$ } from './submit-job.js';
+
+const away = { stream: comeBackLater, json: () => tooBusy('This server is full or going away. Ask again later.') };
+
+/** Decides what every request is answered with. What platform the answer is written to makes no difference to it. */
+export class JobsGateway {
+  readonly #settings: GatewaySettings;
+  readonly #feeds: OpenFeeds;
+  readonly #topics: JobTopics;
+  #closing = false;
+  #inAnswer = 0;
+
+  constructor(settings: GatewaySettings) {
+    this.#settings = settings;
+    this.#feeds = new OpenFeeds(settings.timing);
+    this.#topics = new JobTopics(settings.source);
+  }
+
+  /** Answers a request. Never rejects. A feed in the answer is the caller's to open or close. */
+  async answer(request: GatewayRequest): Promise<Answer> {
+    const answer = await this.#route(request).catch(() =>
+      refusalAnswer(refuse(500, 'engine', 'The request could not be answered because of a fault of the server.')),
+    );
+    const cors = corsHeaders(this.#settings.cors, request.header('origin'));
+    const vary = [answer.headers['vary'], cors['vary']].filter((name) => name !== undefined).join(', ');
+    return { ...answer, headers: { ...answer.headers, ...cors, ...(vary === '' ? {} : { vary }) } };
+  }
+
+  /** Sends new requests and open streams away; resolves when the last stream has ended. */
+  close(): Promise<void> {
+    this.#closing = true;
+    return this.#feeds.close();
+  }
+
+  async #route(request: GatewayRequest): Promise<Answer> {
+    const { basePath, engine, cors } = this.#settings;
+    let route: Route | undefined;
+    try {
+      route = matchRoute(basePath, request.target, request.handedOn);
+    } catch {
+      return refusalAnswer(refuse(400, 'invalid_request', 'The job id in the path is not percent-encoded UTF-8.'));
+    }
+    if (route === undefined) return refusalAnswer(refuse(404, 'not_found', 'There is nothing at this path.'));
+    const submits = route.id === undefined && engine !== undefined;
+    const allow = `GET, HEAD, OPTIONS${submits ? ', POST' : ''}`;
+    const { method } = request;
+    if (method === 'OPTIONS')
+      return { status: 204, headers: { allow, ...preflightHeaders(cors, allow) }, body: undefined };
+    if (method !== 'GET' && method !== 'HEAD' && !(method === 'POST' && submits)) {
+      return refusalAnswer(refuse(405, 'invalid_request', `This path takes ${allow}.`), { allow });
+    }
+    const form = preferredForm(request.header('accept'));
+    if (form === undefined) {
+      return refusalAnswer(refuse(406, 'invalid_request', 'Accept text/event-stream or application/json.'));
+    }
+    return method === 'POST' ? this.#submit(request, form, route.base) : this.#read(request, form, route);
+  }
+
+  async #read(request: GatewayRequest, form: AnswerForm, route: Route): Promise<Answer> {
+    const ids = requestedIds(route, this.#settings.maxJobsPerStream);
+    if (!Array.isArray(ids)) return refusalAnswer(ids);
+    const { lastEventId = request.header('last-event-id') } = this.#settings;
+    if (form === 'stream' && lastEventId === 'end') return seenTheEnd;
+    const admitted = await this.#admit(request, ids, away[form]);
+    if ('status' in admitted) return admitted;
+    const { permitted } = admitted;
+    if (request.method === 'HEAD') return form === 'stream' ? streamAnswer() : jsonAnswer(200, undefined);
+    if (form === 'json') return this.#counted(() => this.#snapshot(request, ids, permitted, route.id !== undefined));
+    const feed = new EventFeed(this.#feeds, this.#topics, ids);
+    for (const id of ids) {
+      if (permitted.includes(id)) {
+        this.#topics.join(id, feed);
+      } else {
+        feed.push(id, unauthorizedFrame(id));
+        feed.jobEnded();
+      }
+    }
+    const isRefused = ({ problem }: Refusal) => ids.length === 1 && problem.code === 'not_found';
+    return this.#head(request, feed, isRefused, comeBackLater);
+  }
+
+  #snapshot(
+    request: GatewayRequest,
+    ids: readonly string[],
+    permitted: readonly string[],
+    alone: boolean,
+  ): Promise<Answer> {
+    const frames$ = forkJoin(
+      ids.map((id) => (permitted.includes(id) ? jobSnapshot$(this.#settings.source, id) : of(unauthorizedFrame(id)))),
+    );
+    const answer$ = frames$.pipe(
+      map((frames) => {
+        const [frame] = frames;
+        if (!alone || frame === undefined) return jsonAnswer(200, jobsJson(frames));
+        return frame.refusal === undefined ? jsonAnswer(200, frame.json) : refusalAnswer(frame.refusal);
+      }),
+    );
+    return firstValueFrom(race(answer$, request.gone$.pipe(map(() => nobody))));
+  }
+
+  async #submit(request: GatewayRequest, form: AnswerForm, base: string): Promise<Answer> {
+    const { engine } = this.#settings;
+    const admitted = await this.#admit(request, [], away.json);
+    if ('status' in admitted) return admitted;
+    return this.#counted(async () => {
+      const prompt = await requestedPrompt(request);
+      if (request.isGone() || engine === undefined) return nobody;
+      if (typeof prompt !== 'string') return refusalAnswer(prompt);
+      const explain = (error: unknown) => toRefusal(error, undefined, submitStatuses);
+      const states$ = submittedJob$(engine, prompt);
+      if (form === 'stream') {
+        return this.#head(request, sourceFeed(this.#feeds, states$, explain), () => true, submitCutShort);
+      }
+      const answer$ = states$.pipe(
+        take(1),
+        map(({ job_id }) => {
+          const url = `${base}/${encodeURIComponent(job_id)}`;
+          return jsonAnswer(202, JSON.stringify({ job_id, poll_url: url, events_url: url }));
+        }),
+        catchError((error: unknown) => of(refusalAnswer(explain(error)))),
+      );
+      return firstValueFrom(race(answer$, request.gone$.pipe(map(() => nobody))));
+    });
+  }
+
+  /** Lets a request in, if there is room and `authorize` permits; else says what it is answered with. */
+  async #admit(
+    request: GatewayRequest,
+    ids: readonly string[],
+    sendAway: () => Answer,
+  ): Promise<Answer | { permitted: readonly string[] }> {
+    const isFull = this.#feeds.size + this.#inAnswer >= this.#settings.maxConnections;
+    if (this.#isClosing() || isFull) return sendAway();
+    const permitted = await this.#counted(() => permittedIds(this.#settings.authorize, request, ids));
+    if (request.isGone()) return nobody;
+    if (this.#isClosing()) return sendAway();
+    return permitted === undefined ? refusalAnswer(refuse(403, 'unauthorized', 'You may not do this.')) : { permitted };
+  }
+
+  // A call, because it may change while `authorize` is awaited.
+  #isClosing(): boolean {
+    return this.#closing;
+  }
+
+  /** Waits for a first frame before the head goes out, so that an early problem can still be a status. */
+  async #head(
+    request: GatewayRequest,
+    feed: EventFeed,
+    isRefused: (refusal: Refusal) => boolean,
+    sendAway: () => Answer,
+  ): Promise<Answer> {
+    if (feed.first === undefined) await firstValueFrom(merge(feed.ready$, timer(headDeadline), request.gone$));
+    const refusal = feed.first?.refusal;
+    const cutShort = feed.closed;
+    const refused = refusal !== undefined && isRefused(refusal);
+    if (request.isGone() || refused) feed.close();
+    if (request.isGone()) return nobody;
+    if (refused) return refusalAnswer(refusal);
+    return cutShort ? sendAway() : streamAnswer(feed);
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#inAnswer += 1;
+    try {
+      return await work();
+    } finally {
+      this.#inAnswer -= 1;
+    }
+  }
+}
+
+/** Whether the submit had begun when the server had to go is not known here: the client must not send it again. */
+function submitCutShort(): Answer {
+  return refusalAnswer(
+    refuse(502, 'submit_unknown', 'The server went away; the job may have been accepted and charged.'),
+  );
+}

@@ -1,0 +1,71 @@
+import { filter, firstValueFrom, interval, Subject, type Subscription } from 'rxjs';
+import { preambleFrame, retryFrame } from '../wire/control-frame.js';
+import type { Frame } from '../wire/frame.js';
+import type { EventFeed } from './event-feed.js';
+import type { SseTiming } from './sse-options.js';
+
+const ticksPerHeartbeat = 8;
+
+const shared = new Map<string, OpenFeeds>();
+
+/** The feeds of streams that belong to no handler: those with the same timing share a timer. */
+export function sharedFeeds(timing: SseTiming): OpenFeeds {
+  const key = `${String(timing.heartbeat)} ${String(timing.retry)}`;
+  const feeds = shared.get(key) ?? new OpenFeeds(timing);
+  shared.set(key, feeds);
+  return feeds;
+}
+
+/**
+ * The open connections of one handler. One timer serves all their heartbeats: each tick it looks who was silent for
+ * a whole period, to an eighth. A timer for each connection would have to be set again at every delivery.
+ */
+export class OpenFeeds {
+  /** Counts eighths of a heartbeat while anything is open. */
+  tick = 0;
+  readonly #feeds = new Set<EventFeed>();
+  readonly #deleted$ = new Subject<void>();
+  #ticks: Subscription | undefined;
+
+  /** What every one of its streams begins with. */
+  readonly preamble: Frame;
+
+  constructor(readonly timing: SseTiming) {
+    this.preamble = preambleFrame(timing);
+  }
+
+  /** How many connections are open. */
+  get size(): number {
+    return this.#feeds.size;
+  }
+
+  add(feed: EventFeed): void {
+    this.#feeds.add(feed);
+    feed.stamp = this.tick;
+    this.#ticks ??= interval(this.timing.heartbeat / ticksPerHeartbeat).subscribe(() => {
+      this.#beat();
+    });
+  }
+
+  delete(feed: EventFeed): void {
+    if (!this.#feeds.delete(feed)) return;
+    if (this.size === 0) {
+      this.#ticks?.unsubscribe();
+      this.#ticks = undefined;
+    }
+    this.#deleted$.next();
+  }
+
+  /** Sends every client away, to come back in 1 to 5 s, and resolves when the last connection has ended. */
+  async close(): Promise<void> {
+    for (const feed of this.#feeds) feed.shutdown(retryFrame(1_000, 5_000));
+    if (this.size > 0) await firstValueFrom(this.#deleted$.pipe(filter(() => this.size === 0)));
+  }
+
+  #beat(): void {
+    this.tick += 1;
+    for (const feed of this.#feeds) {
+      if (this.tick - feed.stamp >= ticksPerHeartbeat) feed.beat();
+    }
+  }
+}

@@ -1,0 +1,296 @@
+import { WhisulError } from '@whisul-rx/core';
+import { createJobsHandler, type JobsHandlerOptions } from '@whisul-rx/sse/server';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { completed, FakeEngine, running, submitted } from '../../test/fake-engine.js';
+import { eventsOf, StreamReader } from '../../test/read-stream.js';
+
+const stream = { accept: 'text/event-stream' };
+const json = { 'content-type': 'application/json' };
+
+function serve(options: Partial<JobsHandlerOptions> = {}) {
+  const engine = new FakeEngine();
+  const handler = createJobsHandler(engine, { authorize: 'public', ...options });
+  const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Response> =>
+    handler(new Request(`http://app.example${path}`, { method, headers, ...(body === undefined ? {} : { body }) }));
+  return { engine, handler, ask };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('requests that are refused', () => {
+  it.each([
+    ['GET', '/', {}, 404, null],
+    ['GET', '/other/a', {}, 404, null],
+    ['GET', '/jobs/a/b', {}, 404, null],
+    ['GET', '/jobsx', {}, 404, null],
+    ['OPTIONS', '/other', {}, 404, null],
+    ['PUT', '/jobs/a', {}, 405, 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/jobs', {}, 405, 'GET, HEAD, OPTIONS'],
+    ['POST', '/jobs', json, 405, 'GET, HEAD, OPTIONS'],
+    ['POST', '/jobs/a', json, 405, 'GET, HEAD, OPTIONS'],
+    ['GET', '/jobs/a', { accept: 'text/html' }, 406, null],
+    ['GET', '/jobs/a', { accept: 'text/event-stream;q=0' }, 406, null],
+    ['GET', '/jobs', stream, 400, null],
+    ['GET', '/jobs/', stream, 400, null],
+    ['GET', '/jobs?job=', stream, 400, null],
+    ['GET', '/jobs?job=..', stream, 400, null],
+    ['GET', '/jobs/%zz', stream, 400, null],
+    ['GET', '/jobs/%E0%A4%A', stream, 400, null],
+    ['GET', '/jobs/a%0Ab', stream, 400, null],
+    ['GET', '/jobs/a%00', stream, 400, null],
+    ['GET', `/jobs/${'x'.repeat(201)}`, stream, 400, null],
+    ['GET', `/jobs?${Array.from({ length: 101 }, (_, index) => `job=${String(index)}`).join('&')}`, stream, 400, null],
+  ])('%s %s %j: %i', async (method, path, headers: Record<string, string>, status, allow) => {
+    const { engine, ask } = serve();
+    const response = await ask(method, path, headers);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('vary')).toBe('Accept');
+    expect(await response.json()).toMatchObject({ type: 'about:blank', status });
+    expect(engine.followed).toEqual([]);
+  });
+
+  it('takes as many jobs as it says, and ids of 200 characters', async () => {
+    const { engine, ask } = serve({ maxJobsPerStream: 2 });
+    engine.job('x'.repeat(200)).next(running('x'));
+    expect((await ask('GET', `/jobs/${'x'.repeat(200)}`)).status).toBe(200);
+    expect((await ask('HEAD', '/jobs?job=a&job=b', stream)).status).toBe(200);
+    expect((await ask('GET', '/jobs?job=a&job=b&job=c', stream)).status).toBe(400);
+  });
+});
+
+describe('authorize', () => {
+  it.each([[false], [[]], [['other']], [undefined], ['yes'], [{}], [1]])(
+    '%j is a 403, and the source is not asked',
+    async (verdict) => {
+      // @ts-expect-error -- what callers without types can return
+      const { engine, ask } = serve({ authorize: () => Promise.resolve(verdict) });
+      for (const headers of [stream, {}]) {
+        const response = await ask('GET', '/jobs/a', headers);
+        expect(response.status).toBe(403);
+        expect(await response.json()).toMatchObject({ code: 'unauthorized' });
+      }
+      expect(engine.followed).toEqual([]);
+    },
+  );
+
+  it('is a 500 without a word of it when it throws', async () => {
+    const { ask } = serve({
+      authorize: () => {
+        throw new Error('password of the database');
+      },
+    });
+    const response = await ask('GET', '/jobs/a', stream);
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('password');
+  });
+
+  it('sees the very request', async () => {
+    const authorize = vi.fn(() => true);
+    const { handler, engine } = serve({ authorize });
+    engine.job('a').next(completed('a'));
+    const request = new Request('http://app.example/jobs/a', { headers: { authorization: 'Bearer x' } });
+    await handler(request);
+    expect(authorize).toHaveBeenCalledWith(request, ['a']);
+  });
+
+  it('leaves nothing behind when the client goes meanwhile', async () => {
+    const client = new AbortController();
+    const { handler, engine } = serve({
+      authorize: () => {
+        client.abort();
+        return Promise.resolve(true);
+      },
+    });
+    await handler(new Request('http://app.example/jobs/a', { headers: stream, signal: client.signal }));
+    expect(engine.followed).toEqual([]);
+  });
+});
+
+describe('HEAD and OPTIONS', () => {
+  it('HEAD has the headers, after authorize, without asking the source', async () => {
+    const { engine, ask } = serve({ authorize: (_, ids) => ids.includes('a') });
+    const response = await ask('HEAD', '/jobs/a', stream);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(response.body).toBeNull();
+    expect((await ask('HEAD', '/jobs/a')).headers.get('content-type')).toBe('application/json');
+    const refused = await ask('HEAD', '/jobs/b', stream);
+    expect([refused.status, refused.body]).toEqual([403, null]);
+    expect(engine.followed).toEqual([]);
+  });
+
+  it('OPTIONS without cors says what is allowed', async () => {
+    const response = await serve({ generate: true }).ask('OPTIONS', '/jobs', { origin: 'https://a.example' });
+    expect(response.status).toBe(204);
+    expect(Object.fromEntries(response.headers)).toEqual({ allow: 'GET, HEAD, OPTIONS, POST' });
+  });
+
+  it('answers a preflight, and lets the page read answers and errors', async () => {
+    const { engine, ask } = serve({ cors: { origin: ['https://a.example'], credentials: true } });
+    const origin = { origin: 'https://a.example' };
+    const preflight = await ask('OPTIONS', '/jobs/a', origin);
+    expect(preflight.status).toBe(204);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://a.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+      'access-control-allow-headers': 'authorization, content-type, last-event-id',
+      vary: 'Origin',
+    });
+    engine.job('a').next(running('a'));
+    for (const path of ['/jobs/a', '/nothing']) {
+      const response = await ask('GET', path, origin);
+      expect(response.headers.get('access-control-allow-origin')).toBe('https://a.example');
+      expect(response.headers.get('vary')).toBe('Accept, Origin');
+    }
+    const stranger = await ask('GET', '/jobs/a', { origin: 'https://b.example' });
+    expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
+    expect(stranger.headers.get('vary')).toBe('Accept, Origin');
+  });
+
+  it('allows any origin with *', async () => {
+    const { engine, ask } = serve({ cors: { origin: '*' } });
+    engine.job('a').next(running('a'));
+    const response = await ask('GET', '/jobs/a', { origin: 'https://b.example' });
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('access-control-expose-headers')).toBe('retry-after');
+  });
+});
+
+describe('POST', () => {
+  it('starts a job and says where it is', async () => {
+    const { engine, ask } = serve({ generate: true });
+    const answer = ask('POST', '/jobs', json, '{"prompt":"rain"}');
+    await vi.waitUntil(() => engine.live === 1);
+    engine.submits.next(submitted('a b'));
+    const response = await answer;
+    expect(response.status).toBe(202);
+    expect(await response.json()).toEqual({ job_id: 'a b', poll_url: '/jobs/a%20b', events_url: '/jobs/a%20b' });
+    expect(engine.prompts).toEqual([{ prompt: 'rain' }]);
+    expect(engine.live).toBe(0);
+  });
+
+  it('streams from `submitted` on when a stream is accepted', async () => {
+    const { engine, ask } = serve({ generate: true });
+    const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"rain"}');
+    await vi.waitUntil(() => engine.live === 1);
+    engine.submits.next(submitted('a'));
+    const reader = new StreamReader(await answer);
+    expect((await reader.event())?.id).toBe('a:submitted');
+    engine.submits.next(completed('a'));
+    expect((await reader.rest()).map(({ id }) => id)).toEqual(['a:completed', 'end']);
+    expect(engine.live).toBe(0);
+  });
+
+  it.each([
+    ['text/plain', '{"prompt":"x"}', 415],
+    ['application/x-www-form-urlencoded', 'prompt=x', 415],
+    ['application/json', '{"prompt":', 400],
+    ['application/json', '', 400],
+    ['application/json', 'null', 400],
+    ['application/json', '{"prompt":" \\n"}', 400],
+    ['application/json', '{"prompt":7}', 400],
+    ['application/json; charset=utf-8', JSON.stringify({ prompt: 'x'.repeat(64 * 1_024) }), 413],
+  ])('%s %s: %i, and the engine is not asked', async (type, body, status) => {
+    const { engine, ask } = serve({ generate: true });
+    const response = await ask('POST', '/jobs', { 'content-type': type }, body.slice(0, 70_000));
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ status, code: 'invalid_request' });
+    expect(engine.prompts).toEqual([]);
+  });
+
+  it('needs a clear yes of authorize, which may read the body too', async () => {
+    const bodies: unknown[] = [];
+    const allowed = serve({
+      generate: true,
+      authorize: async (request, ids) => {
+        bodies.push(ids, await request.json());
+        return true;
+      },
+    });
+    const answer = allowed.ask('POST', '/jobs', json, '{"prompt":"rain"}');
+    await vi.waitUntil(() => allowed.engine.live === 1);
+    allowed.engine.submits.next(submitted('a'));
+    expect((await answer).status).toBe(202);
+    expect(bodies).toEqual([[], { prompt: 'rain' }]);
+    const listed = serve({ generate: true, authorize: (_, ids) => ids });
+    expect((await listed.ask('POST', '/jobs', json, '{"prompt":"rain"}')).status).toBe(403);
+    expect(listed.engine.prompts).toEqual([]);
+  });
+
+  it.each([
+    ['submit_unknown', 502, null],
+    ['unauthorized', 502, null],
+    ['network', 502, null],
+    ['not_found', 502, null],
+    ['rate_limited', 503, '60'],
+    ['invalid_request', 400, null],
+  ] as const)('turns %s into %i in both forms', async (code, status, retryAfter) => {
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const { engine, ask } = serve({ generate: true });
+      const answer = ask('POST', '/jobs', { ...json, accept }, '{"prompt":"rain"}');
+      await vi.waitUntil(() => engine.live === 1);
+      const wait = retryAfter === null ? {} : { retryAfter: 60_000 };
+      engine.submits.error(new WhisulError(code, 'No.', { ...wait, prompt: 'rain', cause: new Error('secret') }));
+      const response = await answer;
+      expect(response.status).toBe(status);
+      expect(response.headers.get('retry-after')).toBe(retryAfter);
+      expect(await response.json()).toEqual(expect.objectContaining({ status, code, detail: 'No.' }));
+    }
+  });
+
+  it('sends the head of a stream after 2 s, and a late refusal as a problem', async () => {
+    vi.useFakeTimers();
+    const { engine, ask } = serve({ generate: true });
+    const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"rain"}');
+    await vi.advanceTimersByTimeAsync(2_000);
+    const response = await answer;
+    expect(response.status).toBe(200);
+    const events = eventsOf(response);
+    await vi.advanceTimersByTimeAsync(1);
+    engine.submits.error(new WhisulError('submit_unknown', 'It may have been charged.'));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await events).toEqual(['problem', 'end']);
+  });
+
+  it('lets go of the engine when the client leaves before the answer', async () => {
+    const client = new AbortController();
+    const { handler, engine } = serve({ generate: true });
+    const init = { method: 'POST', headers: json, body: '{"prompt":"rain"}', signal: client.signal };
+    const answer = handler(new Request('http://app.example/jobs', init));
+    await vi.waitUntil(() => engine.live === 1);
+    client.abort();
+    await answer;
+    expect(engine.live).toBe(0);
+  });
+});
+
+describe('a full or closing handler', () => {
+  it.each(['full', 'closing'])('(%s) sends streams away with a 200 and everything else with a 503', async (why) => {
+    const { engine, handler, ask } = serve({ generate: true, ...(why === 'full' ? { maxConnections: 1 } : {}) });
+    engine.job('a').next(running('a'));
+    const open = new StreamReader(await ask('GET', '/jobs/a', stream));
+    if (why === 'closing') await handler.close();
+    const away = await ask('GET', '/jobs/a', stream);
+    expect(away.status).toBe(200);
+    const retry = Number(/^retry: (\d+)\n\n$/.exec(await away.text())?.[1]);
+    expect(retry).toBeGreaterThanOrEqual(5_000);
+    expect(retry).toBeLessThanOrEqual(15_000);
+    for (const [method, headers, body] of [
+      ['GET', {}],
+      ['POST', json, '{"prompt":"x"}'],
+      ['POST', { ...json, ...stream }, '{"prompt":"x"}'],
+    ] as const) {
+      const refused = await ask(method, method === 'GET' ? '/jobs/a' : '/jobs', headers, body);
+      expect(refused.status).toBe(503);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(engine.prompts).toEqual([]);
+    await open.cancel();
+    if (why === 'full') expect((await ask('GET', '/jobs/a')).status).toBe(200);
+  });
+});

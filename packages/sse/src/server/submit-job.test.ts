@@ -1,0 +1,75 @@
+import { isWhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
+import { EMPTY, NEVER, Subject } from 'rxjs';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { completed, running, submitted } from '../../test/fake-engine.js';
+import { submittedJob$ } from './submit-job.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function submit(isNotBegun: () => boolean) {
+  const states$ = new Subject<JobState>();
+  const heard: unknown[] = [];
+  const engine: JobEngine = { job$: () => NEVER, generate$: () => states$ };
+  const subscription = submittedJob$(engine, 'rain', isNotBegun).subscribe({
+    next: ({ status }) => heard.push(status),
+    error: (error: unknown) => heard.push(error),
+    complete: () => heard.push('complete'),
+  });
+  return { states$, heard, subscription };
+}
+
+it('withdraws a submit that has not begun after 10 s', () => {
+  const { states$, heard } = submit(() => true);
+  vi.advanceTimersByTime(9_999);
+  expect(heard).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(heard).toHaveLength(1);
+  expect(isWhisulError(heard[0], 'rate_limited') && heard[0].retryAfter).toBeGreaterThanOrEqual(5_000);
+  expect(states$.observed).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('waits for one that has begun, however long it takes', () => {
+  const { states$, heard } = submit(() => false);
+  vi.advanceTimersByTime(60_000);
+  states$.next(submitted('a'));
+  expect(heard).toEqual(['submitted']);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('withdraws it when it was refused and waits again', () => {
+  let notBegun = false;
+  const { heard } = submit(() => notBegun);
+  vi.advanceTimersByTime(15_000);
+  notBegun = true;
+  vi.advanceTimersByTime(250);
+  expect(isWhisulError(heard[0], 'rate_limited')).toBe(true);
+});
+
+it('never withdraws a job that has an id, and completes with its terminal state', () => {
+  const { states$, heard } = submit(() => true);
+  for (const state of [submitted('a'), running('a')]) states$.next(state);
+  vi.advanceTimersByTime(60_000);
+  states$.next(completed('a'));
+  expect(heard).toEqual(['submitted', 'running', 'completed', 'complete']);
+  expect(states$.observed).toBe(false);
+});
+
+it('errors when the engine throws or ends without a job', () => {
+  const heard: unknown[] = [];
+  const observer = { error: (error: unknown) => heard.push(error) };
+  submittedJob$({ job$: () => NEVER, generate$: () => EMPTY }, 'rain').subscribe(observer);
+  const broken: JobEngine = {
+    job$: () => NEVER,
+    generate$: () => {
+      throw new Error('broken');
+    },
+  };
+  submittedJob$(broken, 'rain').subscribe(observer);
+  expect(heard).toHaveLength(2);
+});

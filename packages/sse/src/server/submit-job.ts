@@ -1,0 +1,56 @@
+import { isTerminal, WhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
+import {
+  connect,
+  filter,
+  map,
+  materialize,
+  merge,
+  takeUntil,
+  takeWhile,
+  throwError,
+  throwIfEmpty,
+  timer,
+  type Observable,
+} from 'rxjs';
+import { awayTime } from './answer.js';
+
+/** How long a submit may wait for its turn, in ms, and how often is looked after that. */
+const patience = 10_000;
+const patienceStep = 250;
+
+/** The engine's stream for one prompt: one call, so one paid job at most. */
+function start$(engine: JobEngine, prompt: string): Observable<JobState> {
+  try {
+    return engine.generate$({ prompt });
+  } catch (error) {
+    return throwError(() => error);
+  }
+}
+
+/**
+ * Starts a job: its states up to the terminal one. A submit that has not begun after 10 s (because of a closed gate or
+ * a spent budget) is withdrawn by unsubscribing and errors with `rate_limited`; one that has begun may cost money, and
+ * is waited for.
+ *
+ * @param isNotBegun - whether provably nothing was sent for this stream yet; an engine that cannot tell has begun
+ */
+export function submittedJob$(
+  engine: JobEngine,
+  prompt: string,
+  isNotBegun: (states$: Observable<JobState>) => boolean = () => false,
+): Observable<JobState> {
+  const states$ = start$(engine, prompt);
+  const withdrawn$ = timer(patience, patienceStep).pipe(
+    filter(() => isNotBegun(states$)),
+    map((): never => {
+      throw new WhisulError('rate_limited', 'The job could not be started in time; nothing was sent.', {
+        retryAfter: awayTime(),
+      });
+    }),
+  );
+  return states$.pipe(
+    connect((shared$) => merge(shared$, withdrawn$.pipe(takeUntil(shared$.pipe(materialize()))))),
+    takeWhile((state) => !isTerminal(state), true),
+    throwIfEmpty(() => new Error('The engine ended without a job.')),
+  );
+}

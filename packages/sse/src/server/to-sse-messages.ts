@@ -1,0 +1,68 @@
+import type { JobState } from '@whisul-rx/core';
+import {
+  catchError,
+  concatWith,
+  interval,
+  map,
+  merge,
+  of,
+  startWith,
+  switchMap,
+  takeWhile,
+  type Observable,
+} from 'rxjs';
+import { toRefusal } from '../wire/refusal.js';
+import { problemFrame } from '../wire/problem-frame.js';
+import { stateFrame } from '../wire/state-frame.js';
+import { readTiming } from './sse-options.js';
+
+/** A message for a framework that writes the frames itself. */
+export interface SseMessage {
+  id?: string;
+  type?: string;
+  data: string;
+}
+
+/**
+ * States as messages for frameworks that write server-sent events themselves; Nest's `@Sse()` takes it as it is.
+ * An error becomes a `problem` message, the end an `end` message; both complete the stream, which never errors.
+ * After `heartbeat` ms of silence comes a message called `heartbeat`, which clients ignore: such frameworks can send
+ * no comments. Unsubscribing unsubscribes the source.
+ *
+ * @param options - `heartbeat` in ms, 8_000 by default
+ * @throws WhisulError `invalid_request` when the heartbeat is no time
+ * @example
+ * ```ts
+ * import { createWhisul } from '@whisul-rx/core';
+ * import { toSseMessages } from '@whisul-rx/sse/server';
+ *
+ * const whisul = createWhisul();
+ * // In a controller: @Sse('jobs/:id') follow(@Param('id') id: string) { return … }
+ * const messages$ = toSseMessages(whisul.job$('81fa5ff7'));
+ * ```
+ */
+export function toSseMessages(
+  source$: Observable<JobState>,
+  options: { heartbeat?: number } = {},
+): Observable<SseMessage> {
+  const { heartbeat } = readTiming(options);
+  const end: SseMessage = { type: 'end', id: 'end', data: '{}' };
+  const beat: SseMessage = { type: 'heartbeat', data: '{}' };
+  const messages$ = source$.pipe(
+    map((state): SseMessage => {
+      const { id, json } = stateFrame(state);
+      return { id, data: json };
+    }),
+    catchError((error: unknown) => of<SseMessage>({ type: 'problem', data: problemFrame(toRefusal(error)).json })),
+    concatWith(of(end)),
+  );
+  return messages$.pipe(
+    startWith(undefined),
+    switchMap((message) => {
+      if (message === end) return of(end);
+      const beats$ = interval(heartbeat).pipe(map(() => beat));
+      return message === undefined ? beats$ : merge(of(message), beats$);
+    }),
+    takeWhile((message) => message !== end, true),
+  );
+}

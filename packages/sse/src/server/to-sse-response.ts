@@ -1,0 +1,35 @@
+import type { JobState } from '@whisul-rx/core';
+import type { Observable } from 'rxjs';
+import { comeBackLater, seenTheEnd, streamHeaders } from './answer.js';
+import { sharedFeeds } from './open-feeds.js';
+import { sourceFeed } from './source-feed.js';
+import { readTiming, type SseOptions } from './sse-options.js';
+import { WebOutlet } from './web-outlet.js';
+
+/**
+ * A response that streams states, of one job or of several, and ends when the stream does. An error of the stream
+ * becomes a `problem` event. The stream is subscribed at once, and unsubscribed when the body is cancelled or the
+ * signal aborts. For a slow reader each job has one waiting state: the newest.
+ *
+ * @param source$ - give it what `authorize` would have permitted: nothing is asked here
+ * @throws WhisulError `invalid_request` for an option that is no time
+ * @example
+ * ```ts
+ * import { createWhisul } from '@whisul-rx/core';
+ * import { toSseResponse } from '@whisul-rx/sse/server';
+ *
+ * const whisul = createWhisul();
+ * export const GET = (request: Request): Response =>
+ *   toSseResponse(whisul.job$('81fa5ff7'), {
+ *     signal: request.signal,
+ *     lastEventId: request.headers.get('last-event-id'),
+ *   });
+ * ```
+ */
+export function toSseResponse(source$: Observable<JobState>, options: SseOptions = {}): Response {
+  const timing = readTiming(options);
+  if (options.lastEventId === 'end') return new Response(null, seenTheEnd);
+  if (options.signal?.aborted === true) return new Response(comeBackLater().body, { headers: streamHeaders });
+  const outlet = new WebOutlet(sourceFeed(sharedFeeds(timing), source$), undefined, options.signal);
+  return new Response(outlet.body, { headers: streamHeaders });
+}

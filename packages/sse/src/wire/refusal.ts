@@ -1,0 +1,75 @@
+import { isWhisulError, type WhisulErrorCode } from '@whisul-rx/core';
+
+const titles = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+} as const;
+
+/** The statuses a gateway refuses with. */
+export type RefusalStatus = keyof typeof titles;
+
+/** A problem as RFC 9457 writes it, with the code of a `WhisulError`. All there is of an error on the wire. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: RefusalStatus;
+  readonly detail: string;
+  readonly code: WhisulErrorCode;
+  readonly job_id?: string;
+}
+
+/** A problem, and the ms after which to try again, where that is known. */
+export interface Refusal {
+  readonly problem: Problem;
+  readonly retryAfter?: number;
+}
+
+/** A refusal of the gateway itself. */
+export function refuse(
+  status: RefusalStatus,
+  code: WhisulErrorCode,
+  detail: string,
+  more: { jobId?: string | undefined; retryAfter?: number | undefined } = {},
+): Refusal {
+  return {
+    problem: {
+      type: 'about:blank',
+      title: titles[status],
+      status,
+      detail,
+      code,
+      ...(more.jobId === undefined ? {} : { job_id: more.jobId }),
+    },
+    ...(more.retryAfter === undefined ? {} : { retryAfter: more.retryAfter }),
+  };
+}
+
+type Statuses = Partial<Record<WhisulErrorCode, RefusalStatus>>;
+
+const followStatuses: Statuses = { not_found: 404, rate_limited: 503 };
+
+/** What a refused submit is answered with: only what the caller sent is the caller's fault. */
+export const submitStatuses: Statuses = { invalid_request: 400, rate_limited: 503 };
+
+/**
+ * Turns what a source failed with into what may be told: code and sentence of a `WhisulError`, never its cause or
+ * stack; of any other error nothing but that it happened (`engine`). A code without a status of its own is 502.
+ */
+export function toRefusal(error: unknown, jobId?: string, statuses: Statuses = followStatuses): Refusal {
+  if (!isWhisulError(error)) {
+    return refuse(502, 'engine', 'The source of this job failed; its state could not be learnt.', { jobId });
+  }
+  return refuse(statuses[error.code] ?? 502, error.code, error.message, {
+    jobId: jobId ?? error.jobId,
+    retryAfter: error.retryAfter,
+  });
+}

@@ -1,0 +1,41 @@
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { createWhisul, fixedSchedule } from '@whisul-rx/core';
+import { describeJobEngine } from '@whisul-rx/emulator/contract';
+import { createSseSource } from '@whisul-rx/sse/client';
+import { createNodeJobsHandler } from '@whisul-rx/sse/node';
+
+for (const multiplex of [true, false]) {
+  describeJobEngine(`a source behind a gateway on a port, multiplex ${String(multiplex)}`, async ({ fetch }) => {
+    const whisul = createWhisul({
+      apiKey: 'any',
+      baseUrl: 'http://emulator.local/api',
+      fetch,
+      schedule: fixedSchedule(15),
+      retry: { baseDelay: 1, maxDelay: 20 },
+      requestTimeout: 5_000,
+    });
+    const handler = createNodeJobsHandler(whisul, { authorize: 'public', generate: true, retry: 1 });
+    const server = createServer(handler);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address: AddressInfo | string | null = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const source = createSseSource({
+      url: `http://127.0.0.1:${String(port)}/jobs`,
+      multiplex,
+      retry: { baseDelay: 1, maxDelay: 20 },
+    });
+    return {
+      engine: source,
+      async close() {
+        source.close();
+        const t0 = Date.now();
+        await handler.close();
+        const t1 = Date.now();
+        whisul.close();
+        await new Promise((resolve) => server.close(resolve));
+        console.log(t1 - t0, Date.now() - t1);
+      },
+    };
+  });
+}

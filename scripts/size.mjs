@@ -1,0 +1,43 @@
+// What an import costs a browser: bundled and minified by esbuild, rxjs left out (the app has it), gzip -9.
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** Budgets in bytes. */
+const budgets = [
+  {
+    name: 'core: createWhisul',
+    from: 'packages/core',
+    code: "export { createWhisul } from './dist/index.js'",
+    limit: 10_000,
+  },
+  {
+    name: 'sse/client: createSseSource',
+    from: 'packages/sse',
+    code: "export { createSseSource } from './dist/client.js'",
+    limit: 9_000,
+  },
+];
+
+let over = false;
+console.log(`${'import'.padEnd(28)} ${'minified'.padStart(9)} ${'gzip'.padStart(8)} ${'budget'.padStart(8)}`);
+for (const { name, from, code, limit } of budgets) {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: fileURLToPath(new URL(`../${from}`, import.meta.url)) },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['rxjs', 'rxjs/*'],
+    logLevel: 'error',
+  });
+  const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  over ||= size > limit;
+  const figures = [outputFiles[0].contents.length, size, limit].map((bytes, index) =>
+    String(bytes).padStart(index === 0 ? 9 : 8),
+  );
+  console.log(`${name.padEnd(28)} ${figures.join(' ')}${size > limit ? '  OVER BUDGET' : ''}`);
+}
+process.exitCode = over ? 1 : 0;
