@@ -44,20 +44,31 @@ export class Alarms {
   readonly #buckets = new Map<number, Bucket>();
   readonly #times: number[] = [];
   #count = 0;
+  /** Only the default scheduler tells the wall's time, which somebody may set. */
+  readonly #isWall: boolean;
   /** By how many ms the scheduler's clock has been set back, or forward where this is negative. */
   #setBack = 0;
+  /** A clock that tells anything else was set: time does not run back, and until the timer fires not far beyond it. */
+  #earliest = -Infinity;
+  #latest = Infinity;
   #timer: Subscription | undefined;
   #timerTime = Infinity;
   #ringing = false;
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler;
+    this.#isWall = scheduler === asyncScheduler;
     this.#epoch = Math.floor(scheduler.now());
   }
 
   /** The scheduler's time, but for what its clock was set. */
   now(): number {
-    return this.#scheduler.now() + this.#setBack;
+    const told = this.#scheduler.now() + this.#setBack;
+    if (!this.#isWall) return told;
+    const now = told < this.#earliest || told > this.#latest ? this.#earliest : told;
+    this.#setBack += now - told;
+    this.#earliest = now;
+    return now;
   }
 
   /** Sets an alarm to a time of {@link Alarms.now}, or to another time. */
@@ -119,25 +130,24 @@ export class Alarms {
   /** Sets the timer to the earliest bucket, or takes it away when there is nothing to wait for. */
   #wind(): void {
     if (this.#ringing) return;
+    const began = this.now();
     this.#timer?.unsubscribe();
     this.#timer = undefined;
-    this.#timerTime = Infinity;
+    this.#timerTime = this.#latest = Infinity;
     const time = this.#times[0];
     if (time === undefined || this.#count === 0) return;
     this.#timerTime = time;
-    const began = this.now();
     const wait = Math.min(Math.max(0, Math.ceil(this.#epoch + time - began)), longest);
+    this.#latest = began + wait + clockTolerance.late;
     this.#timer = this.#scheduler.schedule(() => {
-      const early = began + wait - this.now();
-      // Only the default scheduler tells the wall's time, which somebody may set.
-      const isOff = early > clockTolerance.early || early < -clockTolerance.late;
-      if (isOff && this.#scheduler === asyncScheduler) this.#setBack += early;
+      this.#earliest = Math.max(this.#earliest, began + wait - clockTolerance.early);
       this.#ringDue();
     }, wait);
   }
 
   #ringDue(): void {
     const now = this.now() - this.#epoch;
+    this.#latest = Infinity;
     this.#ringing = true;
     try {
       // Only what is due now: an alarm that is set meanwhile waits for the next turn, or it could hold this one for ever.

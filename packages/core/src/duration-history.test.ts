@@ -20,7 +20,7 @@ describe('the durations of finished jobs', () => {
 
   it('are those of the last 200 jobs: older ones make way', () => {
     fc.assert(
-      fc.property(fc.array(ms, { minLength: 1, maxLength: 450 }), (durations) => {
+      fc.property(fc.array(ms, { minLength: 1, maxLength: 450, size: 'max' }), (durations) => {
         const kept = durations.slice(-200).sort((a, b) => a - b);
         const history = historyOf(durations);
         expect(history.count).toBe(kept.length);

@@ -21,26 +21,26 @@ export type WhisulErrorCode =
   | 'source'
   | 'engine';
 
-const codes: Record<WhisulErrorCode, true> = {
-  unauthorized: true,
-  invalid_request: true,
-  not_found: true,
-  rate_limited: true,
-  server_error: true,
-  network: true,
-  request_timeout: true,
-  invalid_response: true,
-  job_timeout: true,
-  job_failed: true,
-  submit_unknown: true,
-  submit_limit: true,
-  aborted: true,
-  closed: true,
-  journal_conflict: true,
-  journal: true,
-  source: true,
-  engine: true,
-};
+const codes: readonly unknown[] = [
+  'unauthorized',
+  'invalid_request',
+  'not_found',
+  'rate_limited',
+  'server_error',
+  'network',
+  'request_timeout',
+  'invalid_response',
+  'job_timeout',
+  'job_failed',
+  'submit_unknown',
+  'submit_limit',
+  'aborted',
+  'closed',
+  'journal_conflict',
+  'journal',
+  'source',
+  'engine',
+] satisfies WhisulErrorCode[];
 
 /** What a {@link WhisulError} knows beside its code and its sentence. */
 export interface WhisulErrorDetails {
@@ -118,5 +118,5 @@ export class WhisulError extends Error {
  */
 export function isWhisulError(value: unknown, code?: WhisulErrorCode): value is WhisulError {
   if (!(value instanceof Error) || value.name !== 'WhisulError' || !('code' in value)) return false;
-  return code === undefined ? typeof value.code === 'string' && Object.hasOwn(codes, value.code) : value.code === code;
+  return code === undefined ? codes.includes(value.code) : value.code === code;
 }

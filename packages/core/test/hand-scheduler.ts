@@ -1,4 +1,4 @@
-import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
+import { type SchedulerAction, type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 
 /** A scheduler that is moved by hand, and whose clock and timers can be as wrong as real ones. */
 export interface HandScheduler extends SchedulerLike {
@@ -23,7 +23,7 @@ export function handScheduler(): HandScheduler {
   return {
     early: 0,
     now: () => virtual.frame + offset,
-    schedule(work, delay = 0, state) {
+    schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T) {
       longest = Math.max(longest, delay);
       return virtual.schedule(work, delay > this.early ? delay - this.early : delay, state);
     },

@@ -23,6 +23,12 @@ async function bundleClient(): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
+function jobOf(jobs: Map<string, ReplaySubject<Job>>, id: string): ReplaySubject<Job> {
+  const job$ = jobs.get(id) ?? new ReplaySubject<Job>(1);
+  jobs.set(id, job$);
+  return job$;
+}
+
 /** A gateway, a page of the same origin with the client on it, and what the gateway was asked. */
 export class BrowserStage {
   readonly requests: IncomingMessage[] = [];
@@ -47,7 +53,7 @@ export class BrowserStage {
 
   /** Tells a state of a job. */
   tell(id: string, status: 'running' | 'completed' | 'failed'): void {
-    this.#job(id).next(jobSchema.parse(stateOf(id, status)));
+    jobOf(this.#jobs, id).next(jobSchema.parse(stateOf(id, status)));
   }
 
   /** An empty page of the gateway's origin. */
@@ -83,15 +89,9 @@ export class BrowserStage {
     await this.stop();
   }
 
-  #job(id: string): ReplaySubject<Job> {
-    const job$ = this.#jobs.get(id) ?? new ReplaySubject<Job>(1);
-    this.#jobs.set(id, job$);
-    return job$;
-  }
-
   #create(): [Server, NodeJobsHandler] {
     const engine = {
-      job$: (ref: string | { job_id: string }) => this.#job(typeof ref === 'string' ? ref : ref.job_id),
+      job$: (ref: string | { job_id: string }) => jobOf(this.#jobs, typeof ref === 'string' ? ref : ref.job_id),
     };
     const handler = createNodeJobsHandler(engine, { authorize: 'public', retry: 100 });
     const server = createServer((req, res) => {

@@ -1,3 +1,4 @@
+import type * as client from '@whisul-rx/sse/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrowserStage } from './browser-stage.js';
@@ -5,7 +6,7 @@ import { launchChromium } from './chromium.js';
 
 declare global {
   /** The client, on the pages of these tests. */
-  var whisulSse: typeof import('@whisul-rx/sse/client');
+  var whisulSse: typeof client;
   /** What the page has seen, in order, by job or stream. */
   var seen: Record<string, string[]>;
 }

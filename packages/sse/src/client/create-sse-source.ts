@@ -34,7 +34,7 @@ export function createSseSource(options: SseSourceOptions): JobEngine & { close(
   const board = createJobBoard(createJobLines(gateway));
   return {
     job$: (ref) =>
-      defer(() => board.follow(parseJobRef(ref).id)).pipe(
+      defer(() => board.follow$(parseJobRef(ref).id)).pipe(
         filter((state: JobState): state is Job => state.status !== 'submitted'),
       ),
     generate$: createSubmit(gateway, board),

@@ -27,7 +27,7 @@ export interface JobBoard {
    *
    * @param lead$ - where the first states come from, if the job is not followed yet; when it completes, the line goes on
    */
-  follow(id: string, lead$?: Observable<JobState>): Observable<JobState>;
+  follow$(id: string, lead$?: Observable<JobState>): Observable<JobState>;
   close(): void;
 }
 
@@ -85,7 +85,7 @@ export function createJobBoard(line: (id: string) => Observable<JobState>): JobB
   return {
     closed$,
     note,
-    follow: (id, lead$ = EMPTY) => {
+    follow$: (id, lead$ = EMPTY) => {
       const stream$ = live.get(id) ?? open(id, lead$);
       live.set(id, stream$);
       return stream$;

@@ -17,7 +17,7 @@ import {
   tap,
 } from 'rxjs';
 import type { Gateway } from './gateway.js';
-import { openStream } from './open-stream.js';
+import { openStream$ } from './open-stream.js';
 import type { StreamEvent } from './read-events.js';
 import { createReconnect, type Reconnect } from './reconnect.js';
 import { type StreamFailure, toFailure } from './stream-failure.js';
@@ -108,12 +108,13 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
     const stream$ = defer(() => {
       asked = [...waiting(batch).keys()];
       // All have left; the line is about to reopen without them.
-      return asked.length === 0 ? NEVER : openStream(gateway, { url: urlOf(asked) });
+      return asked.length === 0 ? NEVER : openStream$(gateway, { url: urlOf(asked) });
     });
-    return line.reconnect.keepOpen(stream$).pipe(
+    return line.reconnect.keepOpen$(stream$).pipe(
       tap((event) => {
         deliver(line, batch, event, asked);
       }),
+      // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- the batch knows whether it waits for more, not the event
       takeWhile(() => batch.size > 0),
       catchError((error: unknown) => giveUp(line, waiting(batch), toFailure(error))),
     );

@@ -96,7 +96,7 @@ async function readRefusal(
  * A connection that stays silent for too long is a failure, also before its head is in.
  * Unsubscribing aborts the request.
  */
-export function openStream(gateway: Gateway, { url, prompt }: StreamRequest): Observable<StreamEvent> {
+export function openStream$(gateway: Gateway, { url, prompt }: StreamRequest): Observable<StreamEvent> {
   const { options, scheduler } = gateway;
   return new Observable((subscriber) => {
     const abort = new AbortController();

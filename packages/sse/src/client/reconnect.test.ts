@@ -11,16 +11,18 @@ describe('a lost connection', () => {
     const [job] = follow('a');
     await settle();
     const waits: number[] = [];
-    while (job?.heard.length === 0) {
+    if (job === undefined) throw new Error('no job');
+    const hasHeard = () => job.heard.length > 0;
+    while (!hasHeard()) {
       const [made, at] = [calls.length, clock.now()];
       calls.at(-1)?.fail(refused());
       await settle();
-      while (calls.length === made && job.heard.length === 0) await clock.advance(500);
+      while (calls.length === made && !hasHeard()) await clock.advance(500);
       waits.push(clock.now() - at);
     }
     expect(waits).toEqual([2_000, 4_000, 7_000, 7_000, 0]);
-    expect(job?.heard).toEqual(['network']);
-    expect(job?.error).toMatchObject({ jobId: 'a', cause: { message: 'fetch failed' } });
+    expect(job.heard).toEqual(['network']);
+    expect(job.error).toMatchObject({ jobId: 'a', cause: { message: 'fetch failed' } });
     expect(clock.actions).toEqual([]);
   });
 
@@ -63,7 +65,7 @@ describe('a lost connection', () => {
   it('a gateway that is full (`retry:` and the end) is asked again after that time', async () => {
     const { follow, calls, clock, last } = scriptSource({ retry: { maxFailures: 3 } });
     const [job] = follow('a');
-    for (const _ of [1, 2]) {
+    for (let round = 1; round <= 2; round += 1) {
       const made = calls.length;
       const call = await last();
       call.open(null);

@@ -25,7 +25,7 @@ export interface Reconnect {
   /** Notes how a connection ended. @returns whether to try again, once {@link ready$} completes */
   failed(failure: StreamFailure): boolean;
   /** Opens `source$` again after each wait; errors with the {@link StreamFailure} that is final. */
-  keepOpen(source$: Observable<StreamEvent>): Observable<StreamEvent>;
+  keepOpen$(source$: Observable<StreamEvent>): Observable<StreamEvent>;
 }
 
 // Node has no such event, and needs none.
@@ -79,7 +79,7 @@ export function createReconnect(gateway: Gateway): Reconnect {
   return {
     ready$,
     failed,
-    keepOpen: (source$) =>
+    keepOpen$: (source$) =>
       concat(ready$, source$, cutOff$).pipe(
         tap(hear),
         retry({

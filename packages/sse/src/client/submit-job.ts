@@ -22,7 +22,7 @@ import {
 } from 'rxjs';
 import type { Gateway } from './gateway.js';
 import type { JobBoard } from './job-board.js';
-import { openStream } from './open-stream.js';
+import { openStream$ } from './open-stream.js';
 import type { StreamEvent } from './read-events.js';
 import { createReconnect } from './reconnect.js';
 import { StreamFailure, toFailure } from './stream-failure.js';
@@ -78,7 +78,7 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
       // Whatever subscribes: what is accepted is never sent again.
       if (accepted) return lost$;
       inFlight$.next(true);
-      return concat(openStream(gateway, { url: gateway.url.href, prompt }), lost$).pipe(
+      return concat(openStream$(gateway, { url: gateway.url.href, prompt }), lost$).pipe(
         tap((event) => {
           if (event.type === 'state') accepted = true;
           else if (accepted) return;
@@ -117,7 +117,7 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
 
     const submit = (prompt: string): Observable<JobState> => {
       // The answer is let go of as soon as nothing is subscribed to it.
-      const frames$ = reconnect.keepOpen(defer(() => attempt(prompt))).pipe(share());
+      const frames$ = reconnect.keepOpen$(defer(() => attempt(prompt))).pipe(share());
       const closed$ = board.closed$.pipe(
         catchError((error: unknown) =>
           fail(submitFailure(toFailure(error), prompt, inFlight$.value ? 'unclear' : 'refused')),
@@ -149,7 +149,7 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
     );
     return receipt$.pipe(
       switchMap((receipt) =>
-        defer(() => board.follow(receipt.job_id, lead$)).pipe(
+        defer(() => board.follow$(receipt.job_id, lead$)).pipe(
           filter((state) => state !== receipt),
           startWith(receipt),
         ),

@@ -18,7 +18,7 @@ const titles = {
 export type RefusalStatus = keyof typeof titles;
 
 /** A problem as RFC 9457 writes it, with the code of a `WhisulError`. All there is of an error on the wire. */
-export interface Problem {
+interface Problem {
   readonly type: 'about:blank';
   readonly title: string;
   readonly status: RefusalStatus;
