@@ -29,12 +29,9 @@ for (const multiplex of [true, false]) {
       engine: source,
       async close() {
         source.close();
-        const t0 = Date.now();
         await handler.close();
-        const t1 = Date.now();
         whisul.close();
         await new Promise((resolve) => server.close(resolve));
-        console.log(t1 - t0, Date.now() - t1);
       },
     };
   });
