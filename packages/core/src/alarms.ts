@@ -27,6 +27,10 @@ interface Bucket {
 /** By how many ms a timer may fire early, or late on a busy machine, without a doubt about the clock. */
 const clockTolerance = { early: 100, late: 5_000 };
 
+/** From how many alarms on {@link Alarms.setRoughly} rounds up, and to what, in ms: a turn costs more than a poll. */
+const many = 200;
+const grid = 10;
+
 /** The longest wait a platform timer can hold; a longer one would fire at once. */
 const longest = 2 ** 31 - 1;
 
@@ -88,6 +92,11 @@ export class Alarms {
     bucket.last = alarm;
     if (alarm.counts) this.#count += 1;
     if (time < this.#timerTime) this.#wind();
+  }
+
+  /** The same for an alarm that may ring a little late: where there are many, neighbours share a turn of the event loop. */
+  setRoughly(alarm: Alarm, due: number): void {
+    this.set(alarm, this.#count < many ? due : Math.ceil(due / grid) * grid);
   }
 
   clear(alarm: Alarm): void {

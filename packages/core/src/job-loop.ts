@@ -132,7 +132,7 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
     this.#failures = 0;
     const now = alarms.now();
     record.notBefore = now + this.#nextGap(now);
-    alarms.set(this.#wake, record.notBefore);
+    alarms.setRoughly(this.#wake, record.notBefore);
     const isNews = record.state?.status !== job.status;
     record.state = job;
     if (!isNews) return undefined;

@@ -60,15 +60,25 @@ const followStatuses: Statuses = { not_found: 404, rate_limited: 503 };
 /** What a refused submit is answered with: only what the caller sent is the caller's fault. */
 export const submitStatuses: Statuses = { invalid_request: 400, rate_limited: 503 };
 
+/** What may be told of a failure. An error's own message is for the server's log: it may repeat what the API said. */
+const sentences: Partial<Record<WhisulErrorCode, string>> = {
+  unauthorized: 'The gateway was refused by the API.',
+  invalid_request: 'The API refused the request.',
+  not_found: 'There is no such job: the id is wrong, or the job has expired.',
+  rate_limited: 'The API asks for fewer requests; try again later.',
+  job_timeout: 'The job did not end in time; it may still be running.',
+  submit_unknown: 'The prompt may have been accepted and charged; it is not sent again.',
+  closed: 'The gateway was closed; the job may still be running.',
+};
+
 /**
- * Turns what a source failed with into what may be told: code and sentence of a `WhisulError`, never its cause or
- * stack; of any other error nothing but that it happened (`engine`). A code without a status of its own is 502.
+ * Turns what a source failed with into what may be told: the code of a `WhisulError` and a sentence for it; of any
+ * other error nothing but that it happened (`engine`). A code without a status of its own is 502.
  */
 export function toRefusal(error: unknown, jobId?: string, statuses: Statuses = followStatuses): Refusal {
-  if (!isWhisulError(error)) {
-    return refuse(502, 'engine', 'The source of this job failed; its state could not be learnt.', { jobId });
-  }
-  return refuse(statuses[error.code] ?? 502, error.code, error.message, {
+  const unknown = 'The outcome of this job could not be learnt; it may still be running.';
+  if (!isWhisulError(error)) return refuse(502, 'engine', unknown, { jobId });
+  return refuse(statuses[error.code] ?? 502, error.code, sentences[error.code] ?? unknown, {
     jobId: jobId ?? error.jobId,
     retryAfter: error.retryAfter,
   });
