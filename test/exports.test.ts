@@ -17,6 +17,7 @@ it('the exported names', async () => {
         "createWhisul",
         "fixedSchedule",
         "isNeverSent",
+        "isNotSent",
         "isTerminal",
         "isTransient",
         "isWhisulError",

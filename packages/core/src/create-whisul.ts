@@ -112,6 +112,9 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
       switchMap((record) => defer(() => follow(records.get(record.id) ?? record)).pipe(startWith(record.receipt))),
     );
     submissions.set(states$, {
+      get sent() {
+        return submission?.sent ?? false;
+      },
       get receipt() {
         return submission?.receipt;
       },

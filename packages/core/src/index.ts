@@ -40,3 +40,4 @@ export { longTimer$ } from './long-timer.js';
 export { retryAfterMs } from './retry-after.js';
 export { resolveRetryPolicy, retryWait, type RetryPolicy } from './retry-policy.js';
 export type { GenerateRequest, JobEngine, JobRef, JobSource } from './job-source.js';
+export { isNotSent } from './submission.js';

@@ -103,6 +103,9 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
   );
   return {
     receipt$,
+    get sent() {
+      return left$ !== undefined;
+    },
     get receipt() {
       return left$ === undefined ? undefined : firstValueFrom(left$).then((record) => record.receipt);
     },

@@ -65,6 +65,7 @@ export function tellingEngine(receipts: (prompt: string) => Promise<SubmittedJob
       const states$ = engine.generate$(request);
       const prompt = typeof request === 'string' ? request : request.prompt;
       submissions.set(states$, {
+        sent: true,
         get receipt() {
           return receipts(prompt);
         },

@@ -1,4 +1,4 @@
-import { isWhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
+import { createWhisul, isWhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
 import { EMPTY, NEVER, Subject } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { completed, running, submitted } from '../../test/fake-engine.js';
@@ -72,4 +72,25 @@ it('errors when the engine throws or ends without a job', () => {
   };
   submittedJob$(broken, 'rain').subscribe(observer);
   expect(heard).toHaveLength(2);
+});
+
+it('withdraws what a client of the API holds back at its gate, and nothing is sent later', async () => {
+  let posts = 0;
+  const whisul = createWhisul({
+    apiKey: 'any',
+    transport: () => {
+      posts += 1;
+      const headers = new Headers({ 'retry-after': '60' });
+      return Promise.resolve({ status: 429, headers, text: () => Promise.resolve('') });
+    },
+  });
+  const heard: unknown[] = [];
+  submittedJob$(whisul, 'rain').subscribe({ error: (error: unknown) => heard.push(error) });
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect([posts, heard]).toEqual([1, []]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(heard).toEqual([expect.objectContaining({ code: 'rate_limited' })]);
+  await vi.advanceTimersByTimeAsync(300_000);
+  expect(posts).toBe(1);
+  whisul.close();
 });

@@ -1,4 +1,4 @@
-import { isTerminal, WhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
+import { isNotSent, isTerminal, WhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
 import {
   connect,
   filter,
@@ -32,16 +32,16 @@ function start$(engine: JobEngine, prompt: string): Observable<JobState> {
  * a spent budget) is withdrawn by unsubscribing and errors with `rate_limited`; one that has begun may cost money, and
  * is waited for.
  *
- * @param isNotBegun - whether provably nothing was sent for this stream yet; an engine that cannot tell has begun
+ * @param isUnsent - whether provably nothing was sent for this stream yet; an engine that does not tell has sent
  */
 export function submittedJob$(
   engine: JobEngine,
   prompt: string,
-  isNotBegun: (states$: Observable<JobState>) => boolean = () => false,
+  isUnsent: (states$: Observable<JobState>) => boolean = isNotSent,
 ): Observable<JobState> {
   const states$ = start$(engine, prompt);
   const withdrawn$ = timer(patience, patienceStep).pipe(
-    filter(() => isNotBegun(states$)),
+    filter(() => isUnsent(states$)),
     map((): never => {
       throw new WhisulError('rate_limited', 'The job could not be started in time; nothing was sent.', {
         retryAfter: awayTime(),
