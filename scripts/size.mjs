@@ -3,21 +3,21 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** Bytes: the target, and the limit that no change may cross. They differ where the target is missed. */
+/** Bytes (a KB has 1,024): the target, and the limit that no change may cross. They differ where the target is missed. */
 const budgets = [
   {
     name: 'core: createWhisul',
     from: 'packages/core',
     code: "export { createWhisul } from './dist/index.js'",
-    target: 10_000,
-    limit: 21_500,
+    target: 10_240,
+    limit: 14_600,
   },
   {
     name: 'sse/client: createSseSource',
     from: 'packages/sse',
     code: "export { createSseSource } from './dist/client.js'",
-    target: 9_000,
-    limit: 9_000,
+    target: 9_216,
+    limit: 9_216,
   },
 ];
 

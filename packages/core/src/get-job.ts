@@ -4,7 +4,7 @@ import type { ClientContext } from './client-context.js';
 import { closeGate } from './close-gate.js';
 import type { Job } from './job-schema.js';
 import { openRecord } from './open-record.js';
-import { readJob } from './read-job.js';
+import { readJobAnswer } from './read-job-answer.js';
 import type { ApiCall } from './pending-request.js';
 import { request$ } from './request.js';
 import { retryWait } from './retry-policy.js';
@@ -18,7 +18,7 @@ export function getJob$(context: ClientContext, ref: { id: string; poll_url?: st
     method: 'GET',
     url: record.url,
     read: (answer) =>
-      readJob(call, answer, (message) => {
+      readJobAnswer(call, answer, (message) => {
         context.events.emit({ type: 'warning', message }, record.id);
       }),
     recover: (error) => {

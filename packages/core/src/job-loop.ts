@@ -8,7 +8,7 @@ import { isTerminal } from './is-terminal.js';
 import type { JobRecord } from './job-record.js';
 import type { Job } from './job-schema.js';
 import { nextGap, nextGapOrSound } from './poll-schedule.js';
-import { readJob } from './read-job.js';
+import { readJobAnswer } from './read-job-answer.js';
 import type { ApiAnswer } from './api-answer.js';
 import { type ApiCall, PendingRequest } from './pending-request.js';
 import { judgeFailure, type RetryOptions } from './retry-failures.js';
@@ -144,7 +144,7 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
     const { state } = this.#record;
     // Reading is most of a poll's cost, and most answers repeat the one before.
     if (answer.raw === this.#record.answer && state !== undefined && state.status !== 'submitted') return state;
-    const job = readJob(this, answer, (message) => {
+    const job = readJobAnswer(this, answer, (message) => {
       this.#context.events.emit({ type: 'warning', message }, this.jobId);
     });
     this.#record.answer = answer.raw;

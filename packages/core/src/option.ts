@@ -1,19 +1,68 @@
 import { WhisulError } from './whisul-error.js';
 
-/** The error for an option that cannot be used: it names the option and says what would do. */
+/**
+ * The error for an option that cannot be used: `invalid_request`, with a sentence that names the option.
+ *
+ * @param expected - what would do
+ * @example
+ * ```ts
+ * import { badOption } from '@whisul-rx/core';
+ *
+ * const error = badOption('basePath', 'a path, such as /jobs'); // The option `basePath` must be a path, such as /jobs.
+ * ```
+ */
 export function badOption(name: string, expected: string): WhisulError {
   return new WhisulError('invalid_request', `The option \`${name}\` must be ${expected}.`);
 }
 
-/** An option that is a number of at least `min`; `Infinity` is a number too. */
-export function numberOption(name: string, value: number | undefined, fallback: number, min = 0): number {
+/**
+ * Reads an option that is a number, of ms or of things.
+ *
+ * @param fallback - what an option that is left out comes to
+ * @param min - the least that can be used; by default 0
+ * @param max - the most; by default `Infinity`, which is a number too
+ * @throws WhisulError `invalid_request` that names the option
+ * @example
+ * ```ts
+ * import { numberOption } from '@whisul-rx/core';
+ *
+ * const heartbeat = numberOption('heartbeat', undefined, 8_000, 1); // 8000
+ * ```
+ */
+export function numberOption(name: string, value: unknown, fallback: number, min = 0, max = Infinity): number {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !(value >= min)) throw badOption(name, `a number of at least ${min}`);
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw badOption(name, `a number of at least ${min}${max === Infinity ? '' : `, and at most ${max}`}`);
+}
+
+/**
+ * Reads an option that is a function, or left out.
+ *
+ * @throws WhisulError `invalid_request` that names the option
+ * @example
+ * ```ts
+ * import { functionOption } from '@whisul-rx/core';
+ *
+ * const random = functionOption('random', undefined) ?? Math.random;
+ * ```
+ */
+export function functionOption<F>(name: string, value: F): F {
+  if (value !== undefined && typeof value !== 'function') throw badOption(name, 'a function');
   return value;
 }
 
-/** An option that is a function, or left out. */
-export function functionOption<F>(name: string, value: F): F {
-  if (value !== undefined && typeof value !== 'function') throw badOption(name, 'a function');
+/**
+ * Reads an option that is an object, or left out.
+ *
+ * @throws WhisulError `invalid_request` that names the option
+ * @example
+ * ```ts
+ * import { objectOption, type RetryPolicy } from '@whisul-rx/core';
+ *
+ * const readRetry = (retry?: Partial<RetryPolicy>) => objectOption('retry', retry) ?? {};
+ * ```
+ */
+export function objectOption<O>(name: string, value: O): O {
+  if (value !== undefined && (typeof value !== 'object' || value === null)) throw badOption(name, 'an object');
   return value;
 }

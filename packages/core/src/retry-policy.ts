@@ -1,4 +1,4 @@
-import { numberOption } from './option.js';
+import { numberOption, objectOption } from './option.js';
 
 /** How failed calls are tried again. All waits are in ms. */
 export interface RetryPolicy {
@@ -24,6 +24,7 @@ export interface RetryPolicy {
  * ```
  */
 export function resolveRetryPolicy(policy: Partial<RetryPolicy> = {}): RetryPolicy {
+  objectOption('retry', policy);
   return {
     maxFailures: numberOption('retry.maxFailures', policy.maxFailures, 10),
     baseDelay: numberOption('retry.baseDelay', policy.baseDelay, 1_000),

@@ -1,7 +1,7 @@
 const written = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/i;
 
 /** What the API writes, and what comes out of here, on a day that every month has: it can be read without a `Date`. */
-const usual = /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]))[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{3}Z)?$/;
+const usual = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])[T ]([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{3}Z)?$/;
 
 /**
  * Reads a timestamp of the API as ISO 8601 with `Z`; `undefined` when it cannot be read.
@@ -10,8 +10,10 @@ const usual = /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]))[T ]((?:[01]\d|2[
  */
 export function toIsoTimestamp(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const [, usualDay, usualTime, fraction = '.000Z'] = usual.exec(value) ?? [];
-  if (usualDay !== undefined && usualTime !== undefined) return `${usualDay}T${usualTime}${fraction}`;
+  if (usual.test(value)) {
+    const isWritten = value.length === 24 && value[10] === 'T';
+    return isWritten ? value : `${value.slice(0, 10)}T${value.slice(11, 19)}${value.slice(19) || '.000Z'}`;
+  }
   const [, day, time, zone = 'Z'] = written.exec(value.trim()) ?? [];
   if (day === undefined || time === undefined) return undefined;
   const midnight = new Date(`${day}T00:00:00Z`);

@@ -3,7 +3,7 @@ import { adaptiveSchedule } from './adaptive-schedule.js';
 import type { ApiKey } from './api-key.js';
 import { type BaseUrl, parseBaseUrl } from './base-url.js';
 import { fetchTransport } from './fetch-transport.js';
-import { badOption, functionOption, numberOption } from './option.js';
+import { badOption, functionOption, numberOption, objectOption } from './option.js';
 import type { PollSchedule } from './poll-schedule.js';
 import type { RequestBudget } from './request-lane.js';
 import { resolveRetryPolicy, type RetryPolicy } from './retry-policy.js';
@@ -58,10 +58,12 @@ export interface ResolvedOptions {
  * @throws WhisulError `invalid_request` that names the option
  */
 export function resolveOptions(options: WhisulOptions): ResolvedOptions {
+  objectOption('options', options);
   const { apiKey = environment('WHISUL_API_KEY'), scheduler = asyncScheduler, fetch, transport } = options;
   if (apiKey !== undefined && typeof apiKey !== 'string' && typeof apiKey !== 'function') {
     throw badOption('apiKey', 'a string or a function that returns one');
   }
+  const budget = objectOption('budget', options.budget);
   if (typeof scheduler.schedule !== 'function') throw badOption('scheduler', 'an RxJS scheduler');
   return {
     apiKey,
@@ -70,8 +72,8 @@ export function resolveOptions(options: WhisulOptions): ResolvedOptions {
     schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
     policy: resolveRetryPolicy(options.retry),
     budget: {
-      requestsPerSecond: numberOption('budget.requestsPerSecond', options.budget?.requestsPerSecond, Infinity, 0.001),
-      maxInFlight: numberOption('budget.maxInFlight', options.budget?.maxInFlight, 32, 1),
+      requestsPerSecond: numberOption('budget.requestsPerSecond', budget?.requestsPerSecond, Infinity, 0.001),
+      maxInFlight: numberOption('budget.maxInFlight', budget?.maxInFlight, 32, 1),
     },
     requestTimeout: numberOption('requestTimeout', options.requestTimeout, 30_000),
     jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000),

@@ -1,4 +1,4 @@
-import { badOption } from '../option.js';
+import { badOption, objectOption } from '../option.js';
 import type { Journal } from './journal.js';
 
 /** How a batch runs. A bad value is an `invalid_request` error of the stream that names the option. */
@@ -45,9 +45,7 @@ export interface BatchSettings {
 
 /** Takes a copy, so that an object the caller changes later changes nothing here. Throws `invalid_request`. */
 export function checkBatchOptions(options: BatchOptions): BatchSettings {
-  const given: unknown = options;
-  if (typeof given !== 'object' || given === null) throw badOption('options', 'an object');
-  const { journal, onUnknown = 'report' } = options;
+  const { journal, onUnknown = 'report' } = objectOption('options', options);
   const number = (name: 'concurrency' | 'retryFailed' | 'maxSubmits', least: number, otherwise: number): number => {
     const value: unknown = options[name] ?? otherwise;
     // Nobody means to pay for a failing prompt for ever.

@@ -5,9 +5,18 @@ export function must(holds: boolean, sentence: string, seen?: unknown): asserts 
   if (!holds) throw new Error(seen === undefined ? sentence : `${sentence} Seen: ${JSON.stringify(seen)}`);
 }
 
+/** JSON in which the order of fields makes no difference. */
+function canonical(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
 /** Compares as JSON, which is all that states are. */
 export function mustEqual(seen: unknown, wanted: unknown, sentence: string): void {
-  must(JSON.stringify(seen) === JSON.stringify(wanted), `${sentence} Wanted: ${JSON.stringify(wanted)}.`, seen);
+  must(canonical(seen) === canonical(wanted), `${sentence} Wanted: ${JSON.stringify(wanted)}.`, seen);
 }
 
 /** What states are compared by, most of the time. */

@@ -1,4 +1,4 @@
-import { resolveRetryPolicy, type RetryPolicy, WhisulError } from '@whisul-rx/core';
+import { badOption, functionOption, numberOption, resolveRetryPolicy, type RetryPolicy } from '@whisul-rx/core';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 /** Where a job gateway is and how to talk to it. */
@@ -41,16 +41,12 @@ export interface Gateway {
   closedUntil: number;
 }
 
-function bad(name: string, expected: string): WhisulError {
-  return new WhisulError('invalid_request', `The option \`${name}\` must be ${expected}.`);
-}
-
 function resolveUrl(url: unknown): URL {
   const page = 'location' in globalThis ? globalThis.location.href : undefined;
   const resolved = URL.canParse(String(url), page) ? new URL(String(url), page) : undefined;
   // fetch refuses credentials in a URL; its error would look like a network that is down.
   if (resolved === undefined || !/^https?:$/.test(resolved.protocol) || resolved.username + resolved.password !== '') {
-    throw bad('url', 'an http or https URL without credentials; where there is no page, an absolute one');
+    throw badOption('url', 'an http or https URL without credentials; where there is no page, an absolute one');
   }
   resolved.hash = '';
   return resolved;
@@ -58,20 +54,17 @@ function resolveUrl(url: unknown): URL {
 
 /** Checks the options. @throws WhisulError `invalid_request` that names the one that cannot be used */
 export function openGateway(options: SseSourceOptions): Gateway {
-  const { jobsPerStream = 50, silence = 25_000, scheduler = asyncScheduler, random = () => Math.random() } = options;
-  if (!(jobsPerStream >= 1)) throw bad('jobsPerStream', 'a number of at least 1');
-  if (!(silence > 0)) throw bad('silence', 'a number of ms above 0');
-  for (const name of ['fetch', 'random'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'function') throw bad(name, 'a function');
-  }
+  const { scheduler = asyncScheduler, multiplex, retry, random } = options;
+  functionOption('fetch', options.fetch);
+  const jobsPerStream = numberOption('jobsPerStream', options.jobsPerStream, 50, 1);
   return {
     url: resolveUrl(options.url),
     options,
-    jobsPerStream: options.multiplex === false ? 1 : jobsPerStream,
-    silence,
-    policy: resolveRetryPolicy(options.retry),
+    jobsPerStream: multiplex === false ? 1 : jobsPerStream,
+    silence: numberOption('silence', options.silence, 25_000, 1),
+    policy: resolveRetryPolicy(retry),
     scheduler,
-    random,
+    random: functionOption('random', random) ?? Math.random,
     closedUntil: -Infinity,
   };
 }

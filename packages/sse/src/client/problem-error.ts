@@ -1,7 +1,7 @@
 import { codeOfStatus, isWhisulError, WhisulError, type WhisulErrorDetails } from '@whisul-rx/core';
 
 /** Tells whether a value has fields. */
-export function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 

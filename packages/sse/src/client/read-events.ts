@@ -1,7 +1,6 @@
-import { type JobState, WhisulError } from '@whisul-rx/core';
+import { type JobState, readJobState, WhisulError } from '@whisul-rx/core';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { parseObject, problemError } from './problem-error.js';
-import { readState } from './read-state.js';
 
 /** What a stream can tell. */
 export type StreamEvent =
@@ -20,7 +19,7 @@ const longestEvent = 1_048_576;
 
 function readStateEvent({ id = '', data }: EventSourceMessage): StreamEvent | undefined {
   const raw = parseObject(data);
-  const state = readState(raw);
+  const state = readJobState(raw);
   if (state !== undefined) return { type: 'state', id: state.job_id, state };
   const jobId = id.slice(0, Math.max(0, id.lastIndexOf(':'))) || raw['job_id'];
   if (typeof jobId !== 'string') return undefined;

@@ -238,15 +238,15 @@ describe('a handler', () => {
   it('cannot be made without authorize, or with options that cannot be served', () => {
     const engine = new FakeEngine();
     // @ts-expect-error -- what callers without types can do
-    expect(() => createJobsHandler(engine, {})).toThrow(/"authorize"/);
+    expect(() => createJobsHandler(engine, {})).toThrow(/`authorize`/);
     // @ts-expect-error -- as above
     expect(() => createJobsHandler(engine)).toThrow(WhisulError);
     expect(() => createJobsHandler({ job$: () => NEVER }, { authorize: 'public', generate: true })).toThrow(
-      /"generate"/,
+      /`generate`/,
     );
-    expect(() => createJobsHandler(engine, { authorize: 'public', heartbeat: NaN })).toThrow(/"heartbeat"/);
-    expect(() => createJobsHandler(engine, { authorize: 'public', retry: -1 })).toThrow(/"retry"/);
+    expect(() => createJobsHandler(engine, { authorize: 'public', heartbeat: NaN })).toThrow(/`heartbeat`/);
+    expect(() => createJobsHandler(engine, { authorize: 'public', retry: -1 })).toThrow(/`retry`/);
     const cors = { origin: '*', credentials: true };
-    expect(() => createJobsHandler(engine, { authorize: 'public', cors })).toThrow(/"cors.origin"/);
+    expect(() => createJobsHandler(engine, { authorize: 'public', cors })).toThrow(/`cors.origin`/);
   });
 });

@@ -1,7 +1,7 @@
-import type { JobEngine, JobSource } from '@whisul-rx/core';
+import { badOption, type JobEngine, type JobSource, numberOption } from '@whisul-rx/core';
 import type { CorsOptions } from './cors.js';
 import { normalizeBase } from './route.js';
-import { badOption, readNumber, readTiming, type SseOptions, type SseTiming } from './sse-options.js';
+import { readTiming, type SseOptions, type SseTiming } from './sse-options.js';
 
 /** What a handler serves, and to whom. */
 export interface JobsHandlerOptions extends SseOptions {
@@ -83,8 +83,8 @@ export function readHandlerOptions(source: JobSource | JobEngine, options: JobsH
     authorize,
     basePath: normalizeBase(basePath),
     cors,
-    maxConnections: readNumber('maxConnections', given.maxConnections, 10_000, 0, Infinity),
-    maxJobsPerStream: readNumber('maxJobsPerStream', given.maxJobsPerStream, 100, 1, Infinity),
+    maxConnections: numberOption('maxConnections', given.maxConnections, 10_000),
+    maxJobsPerStream: numberOption('maxJobsPerStream', given.maxJobsPerStream, 100, 1),
     timing: readTiming(given),
     lastEventId: given.lastEventId,
   };

@@ -1,4 +1,4 @@
-import { WhisulError } from '@whisul-rx/core';
+import { numberOption } from '@whisul-rx/core';
 
 /** How a stream is kept alive and ended. */
 export interface SseOptions {
@@ -28,24 +28,12 @@ export interface SseTiming {
   readonly retry: number;
 }
 
-/** Refuses an option, by name. */
-export function badOption(name: string, wanted: string): WhisulError {
-  return new WhisulError('invalid_request', `The option "${name}" must be ${wanted}.`);
-}
-
-/** Checks a number that an option gives. */
-export function readNumber(name: string, value: unknown, fallback: number, min: number, max: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value === 'number' && value >= min && value <= max) return value;
-  throw badOption(name, `a number from ${String(min)} to ${String(max)}`);
-}
-
 const longestTimer = 2 ** 31 - 1;
 
 /** @throws WhisulError `invalid_request` when a wait cannot be one */
 export function readTiming(options: SseOptions): SseTiming {
   return {
-    heartbeat: readNumber('heartbeat', options.heartbeat, 8_000, 1, longestTimer),
-    retry: readNumber('retry', options.retry, 2_000, 0, longestTimer),
+    heartbeat: numberOption('heartbeat', options.heartbeat, 8_000, 1, longestTimer),
+    retry: numberOption('retry', options.retry, 2_000, 0, longestTimer),
   };
 }

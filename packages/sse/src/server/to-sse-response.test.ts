@@ -83,7 +83,7 @@ describe('toSseResponse', () => {
   });
 
   it('checks its options', () => {
-    expect(() => toSseResponse(NEVER, { heartbeat: 0 })).toThrow(/"heartbeat"/);
+    expect(() => toSseResponse(NEVER, { heartbeat: 0 })).toThrow(/`heartbeat`/);
   });
 });
 

@@ -1,0 +1,36 @@
+import { callError, type CallSubject } from './answer-error.js';
+import type { ApiAnswer } from './api-answer.js';
+import type { Job } from './job-schema.js';
+import { readJob } from './read-job.js';
+
+/**
+ * Reads the API's answer about a job.
+ *
+ * @param warn - hears of what was odd and could be lived with
+ * @throws WhisulError `invalid_response` for anything but a job
+ */
+export function readJobAnswer(
+  subject: CallSubject & { readonly jobId: string },
+  answer: ApiAnswer,
+  warn: (message: string) => void,
+): Job {
+  const body = answer.object;
+  if (body !== undefined) body['job_id'] = subject.jobId;
+  const job = readJob(body);
+  if (body === undefined || job === undefined) {
+    const { status, requestId, text } = answer;
+    const message = `The answer cannot be read as a job; it begins with ${JSON.stringify(text.slice(0, 100))}.`;
+    throw callError(subject, 'invalid_response', message, { status, requestId });
+  }
+  for (const field of ['started_at', 'finished_at'] as const) {
+    const unreadable = job.status !== 'running' || field === 'started_at' ? (body[field] ?? undefined) : undefined;
+    if (unreadable !== undefined && !(field in job)) warn(`\`${field}\` cannot be read and is left out.`);
+  }
+  const last = subject.lastState?.();
+  if (job.status === 'running' && job.reported_status !== undefined) {
+    if (last?.status !== 'running' || last.reported_status !== job.reported_status) {
+      warn(`The status "${job.reported_status}" is not documented; the job counts as running.`);
+    }
+  }
+  return job;
+}
