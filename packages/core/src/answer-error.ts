@@ -1,4 +1,5 @@
 import { codeOfStatus } from './failure.js';
+import { isTerminal } from './is-terminal.js';
 import type { JobState } from './job-schema.js';
 import { WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from './whisul-error.js';
 
@@ -19,6 +20,12 @@ const sentences: Partial<Record<WhisulErrorCode, string>> = {
   network: 'The connection failed.',
 };
 
+/** What is told of a submit instead: there is no id yet. */
+const submitSentences: typeof sentences = {
+  not_found: 'There is nothing at this address. Check `baseUrl`.',
+  invalid_request: 'Whisul refused the prompt.',
+};
+
 /** An error about a call: what happened, to which job, and what that means for it. */
 export function callError(
   subject: CallSubject,
@@ -27,9 +34,14 @@ export function callError(
   details: WhisulErrorDetails = {},
 ): WhisulError {
   const { jobId, prompt } = subject;
-  const text =
-    jobId === undefined ? message : `Job ${jobId}: ${message} Its outcome is not known; it may still be running.`;
-  return new WhisulError(code, text, { jobId, prompt, lastState: subject.lastState?.(), ...details });
+  const lastState = subject.lastState?.();
+  const hint = lastState && isTerminal(lastState) ? '' : ' Its outcome is not known; it may still be running.';
+  const text = jobId === undefined ? message : `Job ${jobId}: ${message}${hint}`;
+  return new WhisulError(code, text, { jobId, prompt, lastState, ...details });
+}
+
+function sentence(subject: CallSubject, code: WhisulErrorCode): string | undefined {
+  return (subject.jobId === undefined ? submitSentences[code] : undefined) ?? sentences[code];
 }
 
 /** What an answer says when its status is not a success. */
@@ -40,10 +52,10 @@ export function statusError(
 ): WhisulError {
   const { status, text, requestId } = answer;
   const code = codeOfStatus(status);
-  const sentence =
-    sentences[code] ?? 'Whisul redirected, which is not followed: the key stays at `baseUrl`. Check that.';
+  const what =
+    sentence(subject, code) ?? 'Whisul redirected, which is not followed: the key stays at `baseUrl`. Check that.';
   const said = /"message"\s*:\s*"([^"\\]{1,200})"/.exec(text)?.[1];
-  const message = `${sentence} (HTTP ${String(status)}${said === undefined ? '' : `: ${said}`})`;
+  const message = `${what} (HTTP ${String(status)}${said === undefined ? '' : `: ${said}`})`;
   return callError(subject, code, message, { status, retryAfter, requestId });
 }
 
@@ -51,8 +63,16 @@ export function statusError(
 export function noAnswerError(
   subject: CallSubject,
   code: 'network' | 'request_timeout',
-  cause: Error | undefined,
+  details: WhisulErrorDetails,
 ): WhisulError {
-  const reason = cause === undefined ? '' : ` (${cause.message})`;
-  return callError(subject, code, `${sentences[code] ?? ''}${reason}`, { cause });
+  const reason = reasons(details.cause).join(': ');
+  return callError(subject, code, `${sentence(subject, code) ?? ''}${reason && ` (${reason})`}`, details);
+}
+
+/** What an error and its causes say: `fetch failed` alone helps nobody. */
+function reasons(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const { message } = error;
+  const deeper = reasons(error.cause);
+  return message === '' || deeper.some((reason) => reason.includes(message)) ? deeper : [message, ...deeper];
 }

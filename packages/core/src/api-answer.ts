@@ -16,9 +16,10 @@ export class ApiAnswer {
   readonly #response: TransportResponse;
   readonly #key: string;
 
-  constructor(response: TransportResponse, text: unknown, key: string) {
-    this.status = response.status;
-    this.raw = typeof text === 'string' ? text : '';
+  constructor(response: TransportResponse, status: number, text: unknown, key: string) {
+    this.status = status;
+    // Not every transport takes a byte order mark away, and JSON has none.
+    this.raw = typeof text !== 'string' ? '' : text.startsWith('\uFEFF') ? text.slice(1) : text;
     this.#response = response;
     this.#key = key;
   }

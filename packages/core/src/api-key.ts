@@ -19,6 +19,14 @@ function keyError(): WhisulError {
   return new WhisulError('unauthorized', 'The `apiKey` function failed, so there is no key. Nothing was sent.');
 }
 
+/** The error for an `apiKey` function that takes too long. */
+export function lateKeyError(): WhisulError {
+  return new WhisulError(
+    'unauthorized',
+    'The `apiKey` function gave no key within `requestTimeout`. Nothing was sent.',
+  );
+}
+
 /**
  * Gives the key for one request; at once when it is a string.
  *

@@ -39,12 +39,18 @@ export function pollPath(id: string): string {
  */
 export function resolvePollUrl(base: BaseUrl, id: string, pollUrl: string): string | undefined {
   const root = base.origin + base.path;
-  const text = /^\/(?!\/)/.test(pollUrl) ? root + pollUrl : pollUrl;
-  if (!URL.canParse(text, `${root}/`)) return undefined;
-  const url = new URL(text, `${root}/`);
-  const below = url.origin === base.origin && url.pathname.startsWith(`${base.path}/`);
-  const named = decodeSegment(url.pathname.slice(url.pathname.lastIndexOf('/') + 1)) === id;
-  return below && named && url.username + url.password === '' ? url.href.replace(/#.*$/, '') : undefined;
+  const relative = /^\/(?!\/)|^[\w-]+\//.test(pollUrl);
+  const text = relative ? `${root}/${pollUrl.replace(/^\//, '')}` : pollUrl;
+  // URL parsers skip tabs and line breaks and read a backslash as a slash.
+  if (!/^https?:\/\//i.test(text) || /[\\\p{Cc}]/u.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const end = url.pathname.lastIndexOf('/') + 1;
+  const folder = url.pathname.slice(0, end);
+  const below = url.origin === base.origin && folder.startsWith(`${base.path}/`);
+  // A proxy may decode these once more, and leave the base path.
+  const plain = !/\/\/|%2f|%5c|%2e/i.test(folder.slice(base.path.length));
+  const named = decodeSegment(url.pathname.slice(end)) === id;
+  return below && plain && named && url.username + url.password === '' ? url.href.replace(/#.*$/, '') : undefined;
 }
 
 function decodeSegment(segment: string): string | undefined {

@@ -20,6 +20,7 @@ export interface ClientContext extends Api {
   readonly jobTimeout: number;
   readonly jobTimeouts: Timeouts;
   readonly random: () => number;
+  isClosed(): boolean;
   /** Emits the error for live streams when the client is closed; late subscribers get it too. */
   readonly closed$: Observable<WhisulError>;
 }

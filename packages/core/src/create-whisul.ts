@@ -1,4 +1,4 @@
-import { defer, map, type Observable, ReplaySubject, startWith, switchMap, throwError } from 'rxjs';
+import { defer, map, type Observable, ReplaySubject, startWith, switchMap } from 'rxjs';
 import { Alarms } from './alarms.js';
 import { callError } from './answer-error.js';
 import { batch$, type BatchEvent } from './batch/batch.js';
@@ -8,10 +8,10 @@ import type { ClientContext } from './client-context.js';
 import type { ClientEvent } from './client-event.js';
 import { ClientEvents } from './client-events.js';
 import { RecentDurations } from './duration-history.js';
-import { followJob$ } from './follow-job.js';
+import { closedError, followJob$ } from './follow-job.js';
 import { getJob$ } from './get-job.js';
 import { parseJobRef, parsePrompt } from './job-ref.js';
-import { type JobRecord, JobRecords } from './job-record.js';
+import { JobRecords } from './job-record.js';
 import type { Job, JobState, SubmittedJob } from './job-schema.js';
 import type { GenerateRequest, JobEngine, JobRef } from './job-source.js';
 import { openRecord } from './open-record.js';
@@ -97,19 +97,19 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
     lane,
     records,
     closed$,
+    isClosed: () => closed,
     requestTimeouts: new Timeouts(alarms, requestTimeout),
     jobTimeouts: new Timeouts(alarms, rest.jobTimeout),
     durations: new RecentDurations(),
   };
   let closed = false;
 
-  const follow = (record: JobRecord): Observable<Job> =>
-    closed ? throwError(() => closedError(record)) : followJob$(context, record);
-
   const generate$ = (request: GenerateRequest): Observable<JobState> => {
     let submission: JobSubmission | undefined;
-    const states$ = defer(() => (submission ??= submitJob(context, parsePrompt(request))).receipt$).pipe(
-      switchMap((record) => defer(() => follow(records.get(record.id) ?? record)).pipe(startWith(record.receipt))),
+    const states$ = defer(() => (submission ??= submitJob(context, parsePrompt(request))).submitted$).pipe(
+      switchMap(({ record, receipt }) =>
+        defer(() => followJob$(context, records.get(record.id) ?? record)).pipe(startWith(receipt)),
+      ),
     );
     submissions.set(states$, {
       get sent() {
@@ -123,26 +123,28 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
   };
 
   const whisul: Whisul = {
-    job$: (ref) => defer(() => follow(openRecord(context, parseJobRef(ref)))),
+    job$: (ref) => defer(() => followJob$(context, openRecord(context, parseJobRef(ref)))),
     generate$,
     batch$: (requests, batchOptions) => batch$(whisul, requests, batchOptions),
     submit: (request, { signal } = {}) => {
       let submission: JobSubmission | undefined;
-      const receipt$ = defer(() => (submission = submitJob(context, parsePrompt(request))).receipt$);
-      return toPromise(receipt$.pipe(map((record) => record.receipt)), signal, () => {
-        return submission?.aborted() ?? abortedError();
+      const submitted$ = defer(() => (submission = submitJob(context, parsePrompt(request))).submitted$);
+      return toPromise(submitted$.pipe(map(({ receipt }) => receipt)), signal, () => {
+        return submission?.aborted() ?? new WhisulError('aborted', 'The call was aborted. Nothing was submitted.');
       });
     },
-    getJob: (ref, { signal } = {}) =>
-      toPromise(
-        defer(() => getJob$(context, parseJobRef(ref))),
-        signal,
-        abortedError,
-      ),
+    getJob: async (ref, { signal } = {}) => {
+      const job = parseJobRef(ref);
+      const lastState = () => records.get(job.id)?.state;
+      return toPromise(getJob$(context, job), signal, () =>
+        callError({ jobId: job.id, lastState }, 'aborted', 'The call was aborted.'),
+      );
+    },
     events$: events.events$,
     close: () => {
       if (closed) return;
       closed = true;
+      lane.close();
       closed$.next(new WhisulError('closed', 'The client was closed.'));
       for (const record of records.live()) record.loop?.error(closedError(record));
       events.close();
@@ -152,13 +154,4 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
     },
   };
   return whisul;
-}
-
-function closedError(record: JobRecord): WhisulError {
-  return callError({ jobId: record.id, lastState: () => record.state }, 'closed', 'The client was closed.');
-}
-
-function abortedError(ref?: JobRef): WhisulError {
-  const jobId = typeof ref === 'object' ? ref.job_id : ref;
-  return new WhisulError('aborted', 'The call was aborted. Nothing paid was under way.', { jobId });
 }

@@ -38,6 +38,8 @@ export function isTransient(error: unknown): boolean {
   return /^(network|request_timeout|rate_limited|server_error)$/.test(error.code);
 }
 
+/** A code of the platform; the first one along a chain of causes is the one that tells what happened. */
+const platformCode = /^(E[A-Z_]+|UND_ERR_\w+)$/;
 /** Codes of a name look-up or a connection that failed: nothing of the request can have been sent. */
 const neverSent =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
@@ -56,10 +58,12 @@ const neverSent =
 export function isNeverSent(error: unknown): boolean {
   let link = error;
   for (let depth = 0; depth < 8 && typeof link === 'object' && link !== null; depth += 1) {
-    const { code, syscall, cause }: { code?: unknown; syscall?: unknown; cause?: unknown } = link;
-    if (typeof code === 'string' && neverSent.test(code)) {
-      // A route can also be lost under an open connection; then the system call was not the connect.
-      return syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo';
+    const { code, syscall, message, cause }: Partial<Record<'code' | 'syscall' | 'message' | 'cause', unknown>> = link;
+    if (typeof code === 'string' && platformCode.test(code)) {
+      // A route can also be lost under an open connection; then the system call was not the connect. node-fetch, below
+      // cross-fetch, has it in its message only: `reason: read EHOSTUNREACH`.
+      const call = syscall ?? /\b(\w+) E[A-Z]+\b/.exec(String(message))?.[1];
+      return neverSent.test(code) && (call === undefined || call === 'connect' || call === 'getaddrinfo');
     }
     link = cause;
   }

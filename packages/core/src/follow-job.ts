@@ -1,9 +1,11 @@
 import { distinctUntilKeyChanged, Observable, of, startWith } from 'rxjs';
+import { callError } from './answer-error.js';
 import type { ClientContext } from './client-context.js';
 import { isTerminal } from './is-terminal.js';
 import { JobLoop } from './job-loop.js';
 import type { JobRecord } from './job-record.js';
 import type { Job } from './job-schema.js';
+import type { WhisulError } from './whisul-error.js';
 
 /**
  * The transitions of one job, from one loop that all subscribers share: the latest state at once where there is one,
@@ -12,7 +14,18 @@ import type { Job } from './job-schema.js';
 export function followJob$(context: ClientContext, record: JobRecord): Observable<Job> {
   const { state } = record;
   const job = state?.status === 'submitted' ? undefined : state;
-  if (job !== undefined && isTerminal(job)) return of(job);
-  const live$ = new Observable<Job>((subscriber) => (record.loop ?? new JobLoop(context, record)).join(subscriber));
-  return job === undefined ? live$ : live$.pipe(startWith(job), distinctUntilKeyChanged('status'));
+  const live$ = new Observable<Job>((subscriber) => {
+    // Whoever got the latest state may have closed the client, or made it forget the job, before this.
+    const known = context.records.get(record.id) ?? record;
+    if (context.isClosed()) subscriber.error(closedError(known));
+    else return (known.loop ?? new JobLoop(context, known)).join(subscriber);
+    return undefined;
+  });
+  if (job === undefined || context.isClosed()) return live$;
+  return isTerminal(job) ? of(job) : live$.pipe(startWith(job), distinctUntilKeyChanged('status'));
+}
+
+/** What a job's stream ends with when the client is closed. */
+export function closedError(record: JobRecord): WhisulError {
+  return callError({ jobId: record.id, lastState: () => record.state }, 'closed', 'The client was closed.');
 }

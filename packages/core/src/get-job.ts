@@ -7,7 +7,7 @@ import { openRecord } from './open-record.js';
 import { readJobAnswer } from './read-job-answer.js';
 import type { ApiCall } from './pending-request.js';
 import { request$ } from './request.js';
-import { retryWait } from './retry-policy.js';
+import { drawRandom, retryWait } from './retry-policy.js';
 
 /** One status request, without retries; a 429 closes the gate all the same. */
 export function getJob$(context: ClientContext, ref: { id: string; poll_url?: string }): Observable<Job> {
@@ -22,7 +22,7 @@ export function getJob$(context: ClientContext, ref: { id: string; poll_url?: st
         context.events.emit({ type: 'warning', message }, record.id);
       }),
     recover: (error) => {
-      closeGate(context, error, retryWait(context.policy, 1, context.random()));
+      closeGate(context, error, () => retryWait(context.policy, 1, drawRandom(context.random)));
       return false;
     },
   };

@@ -73,20 +73,26 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
 
   /** Before the last news goes out, so that a subscriber that comes back from it begins anew. */
   #end(): void {
-    if (this.#record.loop !== this) return;
+    if (this.#hasEnded()) return;
     const { alarms, jobTimeouts, records } = this.#context;
+    const pending = this.#pending;
     alarms.clear(this.#wake);
     jobTimeouts.end(this);
-    this.#pending?.withdraw();
     this.#pending = undefined;
     this.#record.loop = undefined;
     records.keep(this.#record);
+    pending?.withdraw();
+  }
+
+  /** Whoever hears of an event may leave, and end the loop in the middle of what it does. */
+  #hasEnded(): boolean {
+    return this.#record.loop !== this;
   }
 
   /** The next poll is set when its answer is read, so there are never two. */
   #poll(): void {
     this.#pending = new PendingRequest(this.#context, this, this);
-    this.#context.lane.enter(this.#pending);
+    this.#pending.begin();
   }
 
   /** The status has changed. */
@@ -127,7 +133,8 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
   read(answer: ApiAnswer): Job | undefined {
     const record = this.#record;
     const { alarms } = this.#context;
-    const job = this.#readJob(answer);
+    const warnings: string[] = [];
+    const job = this.#readJob(answer, warnings);
     record.polls += 1;
     this.#failures = 0;
     const now = alarms.now();
@@ -135,18 +142,17 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
     alarms.setRoughly(this.#wake, record.notBefore);
     const isNews = record.state?.status !== job.status;
     record.state = job;
-    if (!isNews) return undefined;
+    for (const message of warnings) this.#context.events.emit({ type: 'warning', message }, this.jobId);
+    if (!isNews || this.#hasEnded()) return undefined;
     this.#report(job);
     return job;
   }
 
-  #readJob(answer: ApiAnswer): Job {
+  #readJob(answer: ApiAnswer, warnings: string[]): Job {
     const { state } = this.#record;
     // Reading is most of a poll's cost, and most answers repeat the one before.
     if (answer.raw === this.#record.answer && state !== undefined && state.status !== 'submitted') return state;
-    const job = readJobAnswer(this, answer, (message) => {
-      this.#context.events.emit({ type: 'warning', message }, this.jobId);
-    });
+    const job = readJobAnswer(this, answer, (message) => warnings.push(message));
     this.#record.answer = answer.raw;
     return job;
   }
@@ -170,13 +176,13 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
     const { alarms, events } = this.#context;
     this.#failures += 1;
     const { failures, wait, final } = judgeFailure(this, error, this.#failures);
-    closeGate(this.#context, error, wait);
     const { code = 'engine', retryAfter = 0 } = isWhisulError(error) ? error : {};
     const now = alarms.now();
     this.#record.notBefore = now + (final ? Math.max(this.#gapAt(now), retryAfter) : wait);
+    if (!final) alarms.set(this.#wake, this.#record.notBefore);
+    closeGate(this.#context, error, () => wait);
     if (final) return false;
-    alarms.set(this.#wake, this.#record.notBefore);
-    events.emit({ type: 'retry', wait, code, failures }, this.jobId);
+    if (!this.#hasEnded()) events.emit({ type: 'retry', wait, code, failures }, this.jobId);
     return true;
   }
 

@@ -23,6 +23,15 @@ function idOfPath(path: string): string | undefined {
   }
 }
 
+/** A field of whatever a caller gave; `undefined` also for one that cannot be read. */
+function fieldOf(given: unknown, name: string): unknown {
+  try {
+    return typeof given === 'object' && given !== null ? Reflect.get(given, name) : undefined;
+  } catch {
+    return undefined; // a getter that throws gives nothing that could be sent
+  }
+}
+
 /**
  * Reads a reference to a job: an id, a poll path (`/jobs/{id}`), or an object with `job_id`.
  *
@@ -40,9 +49,10 @@ export function parseJobRef(ref: JobRef): { id: string; poll_url?: string } {
   if (typeof given === 'string') {
     const id = given.startsWith('/') ? idOfPath(given) : given;
     if (isJobId(id)) return { id };
-  } else if (typeof given === 'object' && given !== null && 'job_id' in given && isJobId(given.job_id)) {
-    const poll_url = 'poll_url' in given && typeof given.poll_url === 'string' ? given.poll_url : undefined;
-    return poll_url === undefined ? { id: given.job_id } : { id: given.job_id, poll_url };
+  } else {
+    const id = fieldOf(given, 'job_id');
+    const poll_url = fieldOf(given, 'poll_url');
+    if (isJobId(id)) return typeof poll_url === 'string' ? { id, poll_url } : { id };
   }
   const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given;
   throw new WhisulError(
@@ -64,7 +74,7 @@ export function parseJobRef(ref: JobRef): { id: string; poll_url?: string } {
  */
 export function parsePrompt(request: GenerateRequest): string {
   const given: unknown = request;
-  const prompt = typeof given === 'object' && given !== null && 'prompt' in given ? given.prompt : given;
+  const prompt = typeof given === 'string' ? given : fieldOf(given, 'prompt');
   if (typeof prompt === 'string' && prompt.trim() !== '') return prompt;
   throw new WhisulError(
     'invalid_request',

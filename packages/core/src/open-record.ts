@@ -22,22 +22,23 @@ export function openRecord(context: ClientContext, ref: { id: string; poll_url?:
   return records.get(ref.id) ?? newRecord(ref.id, pollUrl(context, ref.id, ref.poll_url), alarms.now());
 }
 
-/** A job that this client submitted itself. */
-export type SubmittedRecord = JobRecord & { readonly receipt: SubmittedJob };
+/** A job that this client submitted itself, and its receipt. */
+export interface Submitted {
+  readonly record: JobRecord;
+  readonly receipt: SubmittedJob;
+}
 
 /** Remembers a job that this client has just submitted; its first poll is one step of the schedule away. */
-export function recordSubmitted(context: ClientContext, receipt: SubmittedJob): SubmittedRecord {
+export function recordSubmitted(context: ClientContext, receipt: SubmittedJob): Submitted {
   const { records, alarms, schedule, durations } = context;
   const now = alarms.now();
-  const record = {
-    ...newRecord(receipt.job_id, pollUrl(context, receipt.job_id, receipt.poll_url), now),
-    receipt,
-    submittedAt: now,
-    state: receipt,
-    notBefore: now + nextGapOrSound(schedule, { polls: 0, elapsed: 0, durations }),
-  };
+  // A client may know the id already, and follow it: then there is one loop all the same.
+  const record = openRecord(context, { id: receipt.job_id, poll_url: receipt.poll_url });
+  record.submittedAt = now;
+  record.state ??= receipt;
+  if (record.polls === 0) record.notBefore = now + nextGapOrSound(schedule, { polls: 0, elapsed: 0, durations });
   records.keep(record);
-  return record;
+  return { record, receipt };
 }
 
 function newRecord(id: string, url: string, firstSeen: number): JobRecord {

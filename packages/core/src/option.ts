@@ -38,6 +38,7 @@ export function numberOption(name: string, value: unknown, fallback: number, min
 /**
  * Reads an option that is a function, or left out.
  *
+ * @param required - it may not be left out; by default it may
  * @throws WhisulError `invalid_request` that names the option
  * @example
  * ```ts
@@ -46,8 +47,8 @@ export function numberOption(name: string, value: unknown, fallback: number, min
  * const random = functionOption('random', undefined) ?? Math.random;
  * ```
  */
-export function functionOption<F>(name: string, value: F): F {
-  if (value !== undefined && typeof value !== 'function') throw badOption(name, 'a function');
+export function functionOption<F>(name: string, value: F, required = false): F {
+  if ((required || value !== undefined) && typeof value !== 'function') throw badOption(name, 'a function');
   return value;
 }
 
@@ -63,6 +64,21 @@ export function functionOption<F>(name: string, value: F): F {
  * ```
  */
 export function objectOption<O>(name: string, value: O): O {
-  if (value !== undefined && (typeof value !== 'object' || value === null)) throw badOption(name, 'an object');
+  if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+    throw badOption(name, 'an object');
+  }
   return value;
+}
+
+/**
+ * Reads an option that is an RxJS scheduler.
+ *
+ * @throws WhisulError `invalid_request` that names the option
+ */
+export function schedulerOption(scheduler: unknown): void {
+  const given: { now?: unknown; schedule?: unknown } =
+    typeof scheduler === 'object' && scheduler !== null ? scheduler : {};
+  if (typeof given.now !== 'function' || typeof given.schedule !== 'function') {
+    throw badOption('scheduler', 'an RxJS scheduler');
+  }
 }

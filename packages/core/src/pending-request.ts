@@ -1,7 +1,7 @@
 import type { Observer, SchedulerLike } from 'rxjs';
 import { callError, noAnswerError, statusError, type CallSubject } from './answer-error.js';
 import { ApiAnswer, isSuccess } from './api-answer.js';
-import { readApiKey, type ApiKey } from './api-key.js';
+import { lateKeyError, readApiKey, type ApiKey } from './api-key.js';
 import type { ClientEvents } from './client-events.js';
 import { LazyRequest } from './lazy-request.js';
 import { redactCause } from './redact.js';
@@ -46,9 +46,11 @@ export class PendingRequest<T> implements LaneCall, Timed {
   readonly #call: ApiCall<T>;
   readonly #observer: Observer<T>;
   #settled = false;
+  #entered = false;
   #key = '';
   #sentAt: number | undefined;
-  #head: TransportResponse | undefined;
+  /** The response, once its head is in. */
+  #head: { readonly response: TransportResponse; readonly status: number } | undefined;
   #request: LazyRequest | undefined;
 
   constructor(api: Api, call: ApiCall<T>, observer: Observer<T>) {
@@ -58,42 +60,65 @@ export class PendingRequest<T> implements LaneCall, Timed {
     this.#observer = observer;
   }
 
-  start(): void {
-    this.#api.requestTimeouts.begin(this);
+  /**
+   * Asks for the key, then enters the lane: a call that the lane has let go must leave at that moment, or the budget and the
+   * gate would count one thing and the API see another.
+   */
+  begin(): void {
     try {
       const key = readApiKey(this.#api.apiKey);
-      if (typeof key === 'string') this.#send(key);
-      else
-        key.then(
-          (given) => {
-            this.#send(given);
-          },
-          (error: unknown) => {
-            this.#failKeyless(error);
-          },
-        );
+      if (typeof key === 'string') {
+        this.#enter(key);
+        return;
+      }
+      this.#api.requestTimeouts.begin(this);
+      key.then(
+        (given) => {
+          this.#enter(given);
+        },
+        (error: unknown) => {
+          this.#failKeyless(error);
+        },
+      );
     } catch (error) {
       this.#failKeyless(error);
     }
   }
 
-  /** The request takes too long. */
+  start(): void {
+    this.#api.requestTimeouts.begin(this);
+    this.#send();
+  }
+
+  /** The request, or the key for it, takes too long. */
   expire(): void {
-    this.#failUnanswered('request_timeout');
+    if (!this.#entered) {
+      this.#failKeyless(lateKeyError());
+      return;
+    }
+    // Before it makes room for the next one.
     this.#request?.abort();
+    this.#failUnanswered('request_timeout');
   }
 
   withdraw(): void {
     if (this.#settled) return;
-    this.#settle('unanswered');
     this.#request?.abort();
-    if (this.#sentAt !== undefined) this.#call.onAbort?.();
+    this.#settle('withdrawn', () => {
+      if (this.#sentAt !== undefined) this.#call.onAbort?.();
+    });
   }
 
-  #send(key: string): void {
+  #enter(key: string): void {
     if (this.#settled) return;
-    const { transport, scheduler, events } = this.#api;
+    this.#api.requestTimeouts.end(this);
     this.#key = key;
+    this.#entered = true;
+    this.#api.lane.enter(this);
+  }
+
+  #send(): void {
+    const { transport, scheduler, events } = this.#api;
     this.#sentAt = scheduler.now();
     this.#call.onSend?.();
     if (events.observed) {
@@ -101,7 +126,7 @@ export class PendingRequest<T> implements LaneCall, Timed {
       if (this.#isSettled()) return; // who hears of a request may give it up
     }
     try {
-      Promise.resolve(transport((this.#request = new LazyRequest(this.#call, key)))).then(
+      Promise.resolve(transport((this.#request = new LazyRequest(this.#call, this.#key)))).then(
         (response) => {
           try {
             this.#receive(response);
@@ -120,14 +145,15 @@ export class PendingRequest<T> implements LaneCall, Timed {
 
   #receive(response: TransportResponse): void {
     const { scheduler, events } = this.#api;
-    this.#head = response;
+    const { status } = response;
+    this.#head = { response, status };
     if (events.observed && !this.#settled) {
       const took = scheduler.now() - (this.#sentAt ?? 0);
-      events.emit({ type: 'response', ...this.#line(), status: response.status, took }, this.#call.jobId);
+      events.emit({ type: 'response', ...this.#line(), status, took }, this.#call.jobId);
     }
     Promise.resolve(response.text()).then(
       (text) => {
-        this.#answer(response, text);
+        this.#answer(response, status, text);
       },
       (error: unknown) => {
         this.#failUnanswered('network', error);
@@ -135,9 +161,9 @@ export class PendingRequest<T> implements LaneCall, Timed {
     );
   }
 
-  #answer(response: TransportResponse, text: string): void {
+  #answer(response: TransportResponse, status: number, text: string): void {
     if (this.#settled) return;
-    const answer = new ApiAnswer(response, text, this.#key);
+    const answer = new ApiAnswer(response, status, text, this.#key);
     this.#settle(answer.status === 429 ? 'rate_limited' : 'answered', () => {
       if (answer.isSuccess) this.#deliver(answer);
       else this.#deliverError(statusError(this.#call, answer, answer.retryAfter(this.#api.scheduler.now())));
@@ -161,7 +187,7 @@ export class PendingRequest<T> implements LaneCall, Timed {
     try {
       recovered = this.#call.recover?.(error);
     } catch (thrown) {
-      this.#observer.error(thrown); // by an option of the caller, such as `random`
+      this.#observer.error(this.#aboutThis(thrown)); // an option of the caller, such as `random`
       return;
     }
     if (recovered === true) this.#observer.complete();
@@ -170,12 +196,23 @@ export class PendingRequest<T> implements LaneCall, Timed {
 
   /** No answer, or only the head of one: the status of a refusal decides, whatever became of its body. */
   #failUnanswered(code: 'network' | 'request_timeout', error?: unknown): void {
-    if (this.#head?.status !== undefined && !isSuccess(this.#head.status)) this.#answer(this.#head, '');
-    else this.#fail(noAnswerError(this.#call, code, redactCause(error, this.#key)));
+    const { response, status = 0 } = this.#head ?? {};
+    if (response !== undefined && !isSuccess(status)) {
+      this.#answer(response, status, '');
+      return;
+    }
+    const { requestId } = response === undefined ? {} : new ApiAnswer(response, status, '', this.#key);
+    const cause = redactCause(error, this.#key);
+    this.#fail(noAnswerError(this.#call, code, { cause, requestId, ...(response === undefined ? {} : { status }) }));
   }
 
   #failKeyless(error: unknown): void {
-    this.#fail(isWhisulError(error) ? callError(this.#call, error.code, error.message) : error);
+    this.#fail(this.#aboutThis(error));
+  }
+
+  /** The same error, with the job or the prompt that it is about. */
+  #aboutThis(error: unknown): unknown {
+    return isWhisulError(error) ? callError(this.#call, error.code, error.message, { cause: error.cause }) : error;
   }
 
   #fail(error: unknown): void {
@@ -192,7 +229,7 @@ export class PendingRequest<T> implements LaneCall, Timed {
     try {
       deliver?.();
     } finally {
-      this.#api.lane.leave(this, outcome);
+      if (this.#entered) this.#api.lane.leave(this, outcome);
     }
   }
 

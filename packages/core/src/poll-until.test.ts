@@ -134,14 +134,19 @@ describe('pollUntil', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each([{ timeout: -1 }, { timeout: NaN }, { retry: { maxFailures: -1 } }, { retry: { baseDelay: NaN } }])(
-    'refuses %j at once',
-    (options) => {
-      const load = vi.fn(inTurn(9));
-      expect(() => pollUntil(load, { ...until9, ...options })).toThrow(
-        expect.objectContaining({ code: 'invalid_request' }),
-      );
-      expect(load).not.toHaveBeenCalled();
-    },
-  );
+  it.each([
+    { timeout: -1 },
+    { timeout: NaN },
+    { retry: { maxFailures: -1 } },
+    { retry: { baseDelay: NaN } },
+    ...['isTerminal', 'schedule', 'isTransient', 'random', 'scheduler', 'retry'].map((name) => ({ [name]: 5 })),
+    { isTerminal: undefined },
+    { scheduler: null },
+  ])('refuses %j at once', (options) => {
+    const load = vi.fn(inTurn(9));
+    expect(() => Reflect.apply(pollUntil, undefined, [load, { ...until9, ...options }])).toThrow(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
+    expect(load).not.toHaveBeenCalled();
+  });
 });

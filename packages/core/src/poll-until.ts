@@ -2,7 +2,7 @@ import { asyncScheduler, defer, Observable, type SchedulerLike } from 'rxjs';
 import { adaptiveSchedule } from './adaptive-schedule.js';
 import { RecentDurations } from './duration-history.js';
 import { longTimer$ } from './long-timer.js';
-import { functionOption, numberOption } from './option.js';
+import { functionOption, numberOption, objectOption, schedulerOption } from './option.js';
 import { pollLoop$ } from './poll-loop.js';
 import { nextGap, type PollSchedule } from './poll-schedule.js';
 import { resolveRetryPolicy, type RetryPolicy } from './retry-policy.js';
@@ -46,11 +46,15 @@ export interface PollOptions<T> {
  * ```
  */
 export function pollUntil<T>(load: (signal: AbortSignal) => PromiseLike<T>, options: PollOptions<T>): Observable<T> {
+  objectOption('options', options);
   const { isTerminal, schedule = adaptiveSchedule(), isTransient = () => true } = options;
   const { scheduler = asyncScheduler, random = Math.random } = options;
-  functionOption('isTerminal', isTerminal);
+  functionOption('load', load, true);
+  functionOption('isTerminal', isTerminal, true);
   functionOption('schedule', schedule);
   functionOption('isTransient', isTransient);
+  functionOption('random', random);
+  schedulerOption(scheduler);
   const timeout = numberOption('timeout', options.timeout, Infinity);
   const policy = resolveRetryPolicy(options.retry);
   const durations = new RecentDurations();

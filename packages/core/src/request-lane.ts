@@ -14,8 +14,8 @@ export interface LaneCall {
   start(): void;
 }
 
-/** How a call left the lane: with an answer, with a 429, or without any answer. */
-export type LaneOutcome = 'answered' | 'rate_limited' | 'unanswered';
+/** How a call left the lane: with an answer, with a 429, without any answer, or because its caller has left. */
+export type LaneOutcome = 'answered' | 'rate_limited' | 'unanswered' | 'withdrawn';
 
 /**
  * The one lane through which all requests of a client go: budget, order, and the gate that a 429 closes.
@@ -36,6 +36,7 @@ export class RequestLane {
   #nextStart = -Infinity;
   #pausedUntil: number | undefined;
   #probe: LaneCall | undefined;
+  #closed = false;
 
   /** @param onGate - hears when the gate closes, with the ms until it opens, and `undefined` when it has opened */
   constructor(budget: RequestBudget, alarms: Alarms, onGate: (pausedFor: number | undefined) => void) {
@@ -46,8 +47,9 @@ export class RequestLane {
 
   /** Starts the call now or when its turn comes. Every call that enters must leave. */
   enter(call: LaneCall): void {
+    if (this.#closed) return;
     const now = this.#alarms.now();
-    if (this.#submits.size + this.#reads.size === 0 && this.#hasRoom() && now >= this.#opensAt()) {
+    if (this.#waiting() === 0 && this.#hasRoom() && now >= this.#opensAt()) {
       this.#start(call, now);
       return;
     }
@@ -55,7 +57,10 @@ export class RequestLane {
     this.#advance();
   }
 
-  /** Takes the call out, whether it waits or is under way. */
+  /**
+   * Takes the call out, whether it waits or is under way. The next one starts at once, but not when a caller has left: it may
+   * be about to take back that one, too, and a POST that is started cannot be taken back.
+   */
   leave(call: LaneCall, outcome: LaneOutcome): void {
     if (!this.#submits.delete(call) && !this.#reads.delete(call)) {
       this.#inFlight -= 1;
@@ -67,7 +72,17 @@ export class RequestLane {
         }
       }
     }
-    this.#advance();
+    if (outcome !== 'withdrawn') this.#advance();
+    else if (this.#waiting() === 0) this.#alarms.clear(this.#wake);
+    else if (this.#hasRoom()) this.#wakeUp(Math.max(this.#opensAt(), this.#alarms.now()));
+  }
+
+  /** Starts nothing any more; what is under way goes on. */
+  close(): void {
+    this.#closed = true;
+    this.#submits.clear();
+    this.#reads.clear();
+    this.#alarms.clear(this.#wake);
   }
 
   /** Closes the gate for that many ms, or leaves it closed for longer. Call it before the 429's call leaves. */
@@ -79,17 +94,25 @@ export class RequestLane {
   }
 
   #advance(): void {
-    while (this.#submits.size + this.#reads.size > 0 && this.#hasRoom()) {
+    while (this.#waiting() > 0 && this.#hasRoom()) {
       const now = this.#alarms.now();
       const opensAt = this.#opensAt();
       if (now < opensAt) {
-        if (this.#wake.bucket === undefined || this.#wakeAt !== opensAt) this.#alarms.set(this.#wake, opensAt);
-        this.#wakeAt = opensAt;
+        this.#wakeUp(opensAt);
         return;
       }
       this.#startNext(now);
     }
     this.#alarms.clear(this.#wake);
+  }
+
+  #wakeUp(at: number): void {
+    if (this.#wake.bucket === undefined || this.#wakeAt !== at) this.#alarms.set(this.#wake, at);
+    this.#wakeAt = at;
+  }
+
+  #waiting(): number {
+    return this.#submits.size + this.#reads.size;
   }
 
   #hasRoom(): boolean {

@@ -8,7 +8,7 @@ import { type Api, type ApiCall, PendingRequest } from './pending-request.js';
 export function request$<T>(api: Api, call: ApiCall<T>): Observable<T> {
   return new Observable((subscriber) => {
     const pending = new PendingRequest(api, call, subscriber);
-    api.lane.enter(pending);
+    pending.begin();
     return () => {
       pending.withdraw();
     };

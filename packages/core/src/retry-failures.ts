@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, type Observable, retry, throwError } from 'rxjs';
-import { type RetryPolicy, retryWait } from './retry-policy.js';
+import { drawRandom, type RetryPolicy, retryWait } from './retry-policy.js';
 import { isWhisulError } from './whisul-error.js';
 
 /** A failed try, and what the policy makes of it. */
@@ -7,7 +7,7 @@ export interface Failure {
   readonly error: unknown;
   /** Failures in a row, this one included. */
   readonly failures: number;
-  /** Ms until the next try. */
+  /** Ms until the next try; where there is none, what the answer asked for. */
   readonly wait: number;
   /** There will be no next try. */
   readonly final: boolean;
@@ -31,8 +31,10 @@ export interface RetryHooks {
 export function judgeFailure(options: RetryOptions, error: unknown, failures: number): Failure {
   const { policy } = options;
   const retryAfter = isWhisulError(error) ? (error.retryAfter ?? 0) : 0;
-  const wait = retryWait(policy, failures, options.random(), Math.min(retryAfter, policy.maxRetryAfter));
   const final = !options.isTransient(error) || failures >= policy.maxFailures || retryAfter > policy.maxRetryAfter;
+  const wait = final
+    ? Math.min(Math.max(policy.baseDelay, retryAfter), policy.maxRetryAfter)
+    : retryWait(policy, failures, drawRandom(options.random), retryAfter);
   return { error, failures, wait, final };
 }
 

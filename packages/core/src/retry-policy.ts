@@ -33,6 +33,17 @@ export function resolveRetryPolicy(policy: Partial<RetryPolicy> = {}): RetryPoli
   };
 }
 
+/** Asks the option `random`. What is no number from 0 to 1 gives way to `Math.random`: jitter must not cost a paid job. */
+export function drawRandom(random: () => number): number {
+  try {
+    const drawn: unknown = random();
+    if (typeof drawn === 'number' && drawn >= 0 && drawn <= 1) return drawn;
+  } catch {
+    // As above.
+  }
+  return Math.random();
+}
+
 /**
  * The wait before the next try: spread evenly between `baseDelay` and `min(maxDelay, baseDelay * 2^failures)`.
  * A longer `Retry-After` takes the place of `baseDelay`, so that the spread only ever adds to it.

@@ -1,22 +1,29 @@
 import {
   catchError,
   defer,
+  filter,
   finalize,
   firstValueFrom,
   map,
   type Observable,
+  of,
   ReplaySubject,
+  retry,
   share,
+  switchMap,
   takeUntil,
+  throwError,
 } from 'rxjs';
+import { callError, type CallSubject } from './answer-error.js';
 import type { ClientContext } from './client-context.js';
 import { closeGate } from './close-gate.js';
 import { isNeverSent } from './failure.js';
-import { recordSubmitted, type SubmittedRecord } from './open-record.js';
+import type { SubmittedJob } from './job-schema.js';
+import { recordSubmitted, type Submitted } from './open-record.js';
 import { readReceipt } from './read-receipt.js';
 import type { ApiAnswer } from './api-answer.js';
 import { request$ } from './request.js';
-import { retryFailures } from './retry-failures.js';
+import { type Failure, judgeFailure } from './retry-failures.js';
 import type { Submission } from './submission.js';
 import { isWhisulError, WhisulError } from './whisul-error.js';
 
@@ -26,19 +33,33 @@ export interface JobSubmission extends Submission {
    * The receipt. The first subscription submits, later ones join. When the last one leaves, a POST that waits for its
    * turn is withdrawn; one that has left goes on, and its receipt still reaches the records and `events$`.
    */
-  readonly receipt$: Observable<SubmittedRecord>;
+  readonly submitted$: Observable<Submitted>;
   /** The error for a caller who gives up now. */
-  aborted(): WhisulError | undefined;
+  aborted(): WhisulError;
 }
 
 /** Prepares one submit. Its POST is sent again only when it provably was not accepted. */
 export function submitJob(context: ClientContext, prompt: string): JobSubmission {
   const { policy, random, alarms, events, closed$ } = context;
   // The POST that has left and was not refused: in flight, accepted, or in doubt. There is never a second one.
-  let left$: ReplaySubject<SubmittedRecord> | undefined;
+  let left$: ReplaySubject<Submitted> | undefined;
+  let accepted: SubmittedJob | undefined;
+  let failure: Failure | undefined;
+  /** Nothing is sent before, whoever comes back. */
+  let notBefore = -Infinity;
 
-  const post = (): Observable<SubmittedRecord> => {
-    const outcome$ = new ReplaySubject<SubmittedRecord>(1);
+  /** Hears of a failure also when nobody waits for the answer any more: a 429 concerns the whole client. */
+  const recover = (error: unknown): boolean => {
+    failure = judgeFailure({ policy, random, isTransient: isSafeToRepeat }, error, (failure?.failures ?? 0) + 1);
+    const { wait, final } = failure;
+    if (isRefusal(error)) notBefore = alarms.now() + wait;
+    closeGate(context, error, () => wait);
+    if (final) failure = undefined;
+    return false;
+  };
+
+  const post = (): Observable<Submitted> => {
+    const outcome$ = new ReplaySubject<Submitted>(1);
     const hasLeft = () => left$ === outcome$;
     const call = {
       method: 'POST' as const,
@@ -46,6 +67,7 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
       body: JSON.stringify({ prompt }),
       prompt,
       read: (answer: ApiAnswer) => readReceipt(context, prompt, answer),
+      recover,
       onSend: () => {
         left$ = outcome$;
         events.expect();
@@ -57,15 +79,16 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
         events.received();
         if (!isRefusal(error)) throw inDoubt(prompt, error);
         left$ = undefined;
-        throw error;
+        throw refused(error);
       }),
     );
     const posting = receipt$.subscribe({
-      next: (job) => {
-        const record = recordSubmitted(context, job);
-        events.emit({ type: 'submitted', job }, job.job_id);
+      next: (receipt) => {
+        const submitted = recordSubmitted(context, receipt);
+        accepted = receipt;
+        events.emit({ type: 'submitted', job: receipt }, receipt.job_id);
         events.received();
-        outcome$.next(record);
+        outcome$.next(submitted);
       },
       error: (error: unknown) => {
         outcome$.error(error);
@@ -81,39 +104,53 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
     );
   };
 
-  const receipt$ = defer(() => left$ ?? post()).pipe(
-    retryFailures({
-      policy,
-      random,
-      wait$: (ms) => alarms.after$(ms),
-      isTransient: isSafeToRepeat,
-      onFailure: ({ error, failures, wait, final }) => {
-        closeGate(context, error, wait);
-        if (!final && isWhisulError(error)) events.emit({ type: 'retry', wait, code: error.code, failures });
+  const postInTime = (): Observable<Submitted> => {
+    const wait = notBefore - alarms.now();
+    return wait > 0 ? alarms.after$(wait).pipe(switchMap(() => left$ ?? post())) : post();
+  };
+
+  const giveUp = (error: WhisulError): WhisulError => {
+    const { code, message } = error;
+    if (accepted !== undefined) return callError(ofReceipt(accepted), code, message);
+    return left$ === undefined
+      ? callError({ prompt }, code, `${message} Nothing was submitted.`)
+      : inDoubt(prompt, error);
+  };
+
+  const submitted$ = defer(() => left$ ?? postInTime()).pipe(
+    retry({
+      delay: (error: unknown) => {
+        if (failure === undefined || !isWhisulError(error)) return throwError(() => error);
+        const { wait, failures } = failure;
+        events.emit({ type: 'retry', wait, code: error.code, failures });
+        return of(0);
       },
     }),
     takeUntil(
       closed$.pipe(
+        // What is accepted is told, and followed: there the job's stream says that the client is closed.
+        filter(() => accepted === undefined),
         map((closed) => {
-          throw left$ === undefined ? closed : inDoubt(prompt, closed);
+          throw giveUp(closed);
         }),
       ),
     ),
-    share({ connector: () => new ReplaySubject<SubmittedRecord>(1), resetOnComplete: false }),
+    share({ connector: () => new ReplaySubject<Submitted>(1), resetOnComplete: false }),
   );
   return {
-    receipt$,
+    submitted$,
     get sent() {
       return left$ !== undefined;
     },
     get receipt() {
-      return left$ === undefined ? undefined : firstValueFrom(left$).then((record) => record.receipt);
+      return left$ === undefined ? undefined : firstValueFrom(left$).then(({ receipt }) => receipt);
     },
-    aborted: () =>
-      left$ === undefined
-        ? undefined
-        : inDoubt(prompt, new WhisulError('aborted', 'The wait for its answer was aborted.')),
+    aborted: () => giveUp(new WhisulError('aborted', 'The call was aborted.')),
   };
+}
+
+function ofReceipt(receipt: SubmittedJob): CallSubject {
+  return { jobId: receipt.job_id, prompt: receipt.prompt, lastState: () => receipt };
 }
 
 /** Provably not accepted, and worth another try: the connection was never made, or the API said 429. */
@@ -126,6 +163,13 @@ function isRefusal(error: unknown): boolean {
   if (isSafeToRepeat(error)) return true;
   const status = isWhisulError(error) ? (error.status ?? 0) : 0;
   return status >= 400 && status < 500 && status !== 408;
+}
+
+/** A definite refusal: after a call that costs money the first question is whether it did. */
+function refused(error: unknown): unknown {
+  if (!isWhisulError(error)) return error;
+  const { code, message, cause } = error;
+  return new WhisulError(code, `${message} Nothing was accepted or charged.`, Object.assign({}, error, { cause }));
 }
 
 /** The third outcome of a submit, beside accepted and refused. */

@@ -4,7 +4,8 @@ import { WhisulError } from './whisul-error.js';
 
 /** The error that a failed job is, for those who want one. */
 function jobFailedError(job: JobState): WhisulError {
-  const message = `Job ${job.job_id} failed: ${job.status === 'failed' ? job.error : ''} Submitting the prompt again is a new, paid job.`;
+  const reason = job.status === 'failed' ? job.error.replace(/[^.!?]$/, '$&.') : '';
+  const message = `Job ${job.job_id} failed: ${reason} Submitting the prompt again is a new, paid job.`;
   return new WhisulError('job_failed', message, { jobId: job.job_id, lastState: job });
 }
 

@@ -17,7 +17,7 @@ export type UndiciTransport = Transport & {
 };
 
 /**
- * The fast path for servers: undici without `fetch` above it, a sixth of the CPU of global `fetch` for each request.
+ * The fast path for servers: undici without `fetch` above it, a fifth of the CPU of global `fetch` for each request.
  * Needs the package `undici` (7) beside this one; Node only.
  *
  * @throws WhisulError `invalid_request` for a bad option
@@ -39,7 +39,11 @@ export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTra
   const send: Transport = async ({ method, url, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(url);
     const path = pathname + search;
-    const response = await agent.request({ origin, path, method, headers, signal, body: body ?? null });
+    const response = await agent.request({
+      ...{ origin, path, method, headers, signal, body: body ?? null },
+      // The client's `requestTimeout` is the one that counts.
+      ...{ headersTimeout: 0, bodyTimeout: 0 },
+    });
     return {
       status: response.statusCode,
       headers: {

@@ -3,7 +3,7 @@ import { adaptiveSchedule } from './adaptive-schedule.js';
 import type { ApiKey } from './api-key.js';
 import { type BaseUrl, parseBaseUrl } from './base-url.js';
 import { fetchTransport } from './fetch-transport.js';
-import { badOption, functionOption, numberOption, objectOption } from './option.js';
+import { badOption, functionOption, numberOption, objectOption, schedulerOption } from './option.js';
 import type { PollSchedule } from './poll-schedule.js';
 import type { RequestBudget } from './request-lane.js';
 import { resolveRetryPolicy, type RetryPolicy } from './retry-policy.js';
@@ -33,7 +33,7 @@ export interface WhisulOptions {
   readonly remember?: number;
   /** The RxJS scheduler of every wait: virtual time in tests. @defaultValue asyncScheduler */
   readonly scheduler?: SchedulerLike;
-  /** The source of jitter, from 0 to 1. @defaultValue Math.random */
+  /** The source of jitter, from 0 to 1; what is anything else gives way to the default. @defaultValue Math.random */
   readonly random?: () => number;
 }
 
@@ -64,16 +64,18 @@ export function resolveOptions(options: WhisulOptions): ResolvedOptions {
     throw badOption('apiKey', 'a string or a function that returns one');
   }
   const budget = objectOption('budget', options.budget);
-  if (typeof scheduler.schedule !== 'function') throw badOption('scheduler', 'an RxJS scheduler');
+  schedulerOption(scheduler);
   return {
     apiKey,
-    base: parseBaseUrl(options.baseUrl ?? environment('WHISUL_BASE_URL') ?? 'https://whisul.com/api'),
+    base: parseBaseUrl(
+      options.baseUrl === undefined ? (environment('WHISUL_BASE_URL') ?? 'https://whisul.com/api') : options.baseUrl,
+    ),
     transport: functionOption('transport', transport) ?? fetchTransport(functionOption('fetch', fetch)),
     schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
     policy: resolveRetryPolicy(options.retry),
     budget: {
       requestsPerSecond: numberOption('budget.requestsPerSecond', budget?.requestsPerSecond, Infinity, 0.001),
-      maxInFlight: numberOption('budget.maxInFlight', budget?.maxInFlight, 32, 1),
+      maxInFlight: Math.floor(numberOption('budget.maxInFlight', budget?.maxInFlight, 32, 1)),
     },
     requestTimeout: numberOption('requestTimeout', options.requestTimeout, 30_000),
     jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000),

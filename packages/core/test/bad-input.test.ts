@@ -107,6 +107,20 @@ describe('G5, S2: bad input is an error of the stream, before anything is sent',
     expect(api.requests).toEqual([]);
   });
 
+  it('a prompt and an id that throw when they are read', async () => {
+    const bug = () => {
+      throw new Error('a bug of the user');
+    };
+    const { api, whisul } = client(inTurn(accepted('a')));
+    const prompt = Object.defineProperty({}, 'prompt', { get: bug });
+    const ref = Object.defineProperty({}, 'job_id', { get: bug });
+    expect(watch(untyped(whisul.generate$)(prompt)).error.code).toBe('invalid_request');
+    expect(watch(untyped(whisul.job$)(ref)).error.code).toBe('invalid_request');
+    expect((await rejection(untyped(whisul.getJob)(ref))).code).toBe('invalid_request');
+    await seconds(10);
+    expect(api.requests).toEqual([]);
+  });
+
   it.each([
     ['empty', ''],
     ['blank', ' '],

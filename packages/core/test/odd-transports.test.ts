@@ -27,6 +27,16 @@ const answers: readonly (readonly [string, unknown])[] = [
   ['a text that is a number', { status: 200, headers, text: () => Promise.resolve(42) }],
   ['a text that is nothing', { status: 200, headers, text: () => Promise.resolve(undefined) }],
   ['no status', { headers, text }],
+  [
+    'a status that throws',
+    {
+      get status() {
+        return bug();
+      },
+      headers,
+      text,
+    },
+  ],
   ['a 429 without headers', { status: 429, text }],
   ['a 500 without headers', { status: 500, text }],
   ['a 503 whose headers throw', { status: 503, headers: { get: bug }, text }],
@@ -58,9 +68,19 @@ describe('J7, G2: an odd transport or option ends no stream in silence', () => {
     for (const [error] of await outcome(odd)) expect(error).toMatchObject({ name: 'WhisulError' });
   });
 
-  it('a `random` that throws', async () => {
-    for (const [error] of await outcome({ random: bug, transport: async () => ({ status: 429, headers, text }) })) {
-      expect(error).toBeInstanceOf(Error);
+  it.each<readonly [string, () => number]>([
+    ['throws', bug],
+    ['is not a number', () => NaN],
+    ['is no part of a whole', () => -1e9],
+  ])('a `random` that %s', async (_, random) => {
+    for (const [error] of await outcome({ random, transport: async () => ({ status: 429, headers, text }) })) {
+      expect(error).toMatchObject({ name: 'WhisulError', code: 'rate_limited' });
     }
+  });
+
+  it('a byte order mark before the JSON', async () => {
+    const marked = () => text().then((json) => `\uFEFF${json}`);
+    const whisul = createWhisul({ apiKey: 'sk-test', transport: async () => ({ status: 200, headers, text: marked }) });
+    await expect(whisul.getJob('a')).resolves.toMatchObject({ status: 'completed' });
   });
 });

@@ -24,6 +24,7 @@ const bad: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
     'https://whisul.com/api?x=1',
     'https://whisul.com/api#x',
     42,
+    null,
   ].map((baseUrl) => ['baseUrl', { baseUrl }] as const),
   ...[42, {}, true].map((apiKey) => ['apiKey', { apiKey }] as const),
   ...['requestTimeout', 'jobTimeout', 'remember'].flatMap((name) =>
@@ -36,8 +37,8 @@ const bad: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
     [NaN, -1, 0, '5'].map((value) => [name, { budget: { [name]: value } }] as const),
   ),
   ...['fetch', 'transport', 'schedule', 'random'].map((name) => [name, { [name]: 'x' }] as const),
-  ['scheduler', { scheduler: {} }],
-  ['scheduler', { scheduler: 5 }],
+  ...[{}, 5, null, { schedule: () => undefined }].map((scheduler) => ['scheduler', { scheduler }] as const),
+  ...['retry', 'budget'].flatMap((name) => [null, 5, 'x', true, []].map((value) => [name, { [name]: value }] as const)),
 ];
 
 describe('options', () => {
@@ -50,6 +51,12 @@ describe('options', () => {
     }
     expect(isWhisulError(thrown, 'invalid_request'), String(thrown)).toBe(true);
     expect(String(thrown)).toContain(name);
+  });
+
+  it.each([null, 5, 'https://whisul.com/api'])('%j are no options', (options) => {
+    expect(() => Reflect.apply(createWhisul, undefined, [options])).toThrow(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
   });
 
   it.each([

@@ -96,6 +96,14 @@ describe('J6: spacing survives churn', () => {
     expect(api.times).toEqual([0, 10_000, 20_000]);
   });
 
+  it('nor does it undercut a Retry-After that was too long to be waited for', async () => {
+    const { api, whisul } = client(inTurn(status(503, { 'Retry-After': '400' }), completed));
+    const job = watch(whisul.job$('a').pipe(retry(1)));
+    await seconds(500);
+    expect(job.completions).toBe(1);
+    expect(api.times).toEqual([0, 400_000]);
+  });
+
   it('resubscribing from the error of a job timeout neither overlaps nor comes early', async () => {
     const { api, whisul } = client(inTurn(running, hanging, running), { jobTimeout: 13_000, requestTimeout: 60_000 });
     const job = watch(whisul.job$('a').pipe(retry(1)));
