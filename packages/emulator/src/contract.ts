@@ -30,7 +30,8 @@ function describeLaws<Subject>(
   laws: readonly Law<Subject>[],
   factory: (emulator: Emulator) => Promise<Adapter<Subject>>,
 ): void {
-  describe(name, () => {
+  // One after the other: a law listens to what RxJS reports for the whole process.
+  describe(name, { concurrent: false }, () => {
     for (const law of laws) test(law.name, () => tryLaw(law, factory), 120_000);
   });
 }
@@ -41,8 +42,8 @@ function describeLaws<Subject>(
  *
  * @param factory - sets up the source in front of the emulator it is given, through `emulator.fetch` or a port. Any
  * key is accepted. The source must poll about every 15 ms (`schedule: fixedSchedule(15)`), retry after a few
- * (`retry: { baseDelay: 1, maxDelay: 20 }`), not give up before the tenth failure in a row, and notice an answer that
- * breaks off within 15 s (`requestTimeout: 5_000`, since some transports notice by nothing else).
+ * (`retry: { baseDelay: 1, maxDelay: 20 }`), give up at the tenth failure in a row, and notice within 15 s that an answer
+ * breaks off or does not come (`requestTimeout: 5_000`, since some transports notice by nothing else).
  * @example
  * ```ts
  * import { createWhisul, fixedSchedule } from '@whisul-rx/core';

@@ -1,4 +1,4 @@
-import { isTerminal, WhisulError, type Job, type JobEngine, type JobSource } from '@whisul-rx/core';
+import { isTerminal, parsePrompt, WhisulError, type Job, type JobEngine, type JobSource } from '@whisul-rx/core';
 import { createEmulator, type Emulator } from '@whisul-rx/emulator';
 import { describeJobEngine, describeJobSource } from '@whisul-rx/emulator/contract';
 import { listen } from '@whisul-rx/emulator/node';
@@ -79,6 +79,66 @@ const brokenSources: [breach: string, law: string, source: Break<JobSource>][] =
           return response.status === 500 ? Response.json({}, { status: 404 }) : response;
         }).job$(ref),
     }),
+  ],
+  [
+    'gives up one failure early',
+    'ten failures in a row',
+    (_, fetch) => {
+      let failures = 0;
+      return createTinyEngine(baseUrl, async (url, init) => {
+        const response = await fetch(url, init);
+        failures = response.ok ? 0 : failures + 1;
+        return failures === 9 ? Response.json({}, { status: 403 }) : response;
+      });
+    },
+  ],
+  [
+    'asks again after a 410',
+    'a definite answer',
+    (_, fetch) =>
+      createTinyEngine(baseUrl, async (url, init) => {
+        const response = await fetch(url, init);
+        return response.status === 410 ? Response.json({}, { status: 500 }) : response;
+      }),
+  ],
+  [
+    'does not care for Retry-After',
+    'Retry-After is not undercut',
+    (_, fetch) =>
+      createTinyEngine(baseUrl, async (url, init) => {
+        const { status, body } = await fetch(url, init);
+        return new Response(body, { status });
+      }),
+  ],
+  [
+    'lets an id be a path',
+    'one segment of the path',
+    (_, fetch) =>
+      createTinyEngine(baseUrl, (url, init) =>
+        fetch(decodeURIComponent(url instanceof Request ? url.url : String(url)), init),
+      ),
+  ],
+  [
+    'polls an odd status in a hot loop',
+    'at the usual pace',
+    (engine, fetch) => ({
+      job$: (ref) => {
+        const { job_id } = typeof ref === 'string' ? { job_id: ref } : ref;
+        const poll = () => fetch(`${baseUrl}/jobs/${job_id}`, { headers: { authorization: 'Bearer tiny' } });
+        const loop$ = rx.range(50).pipe(rx.concatMap(poll), rx.ignoreElements());
+        return rx.merge(engine.job$(ref), loop$);
+      },
+    }),
+  ],
+  [
+    'polls at once whoever comes back',
+    'does not hurry the polls',
+    (_, fetch) => ({ job$: (ref) => createTinyEngine(baseUrl, fetch).job$(ref) }),
+  ],
+  [
+    'completes a moment late',
+    'each change of status once',
+    emitting((job$) => rx.concat(job$, rx.scheduled(rx.EMPTY, rx.asapScheduler))),
   ],
   [
     'repeats reported statuses',
@@ -167,6 +227,40 @@ const brokenEngines: [breach: string, law: string, engine: Break<JobEngine>][] =
     (engine) => ({
       ...engine,
       generate$: (request) => rx.defer(() => engine.generate$(request)),
+    }),
+  ],
+  [
+    'polls on when it is left',
+    'however often it is subscribed',
+    (engine) => ({
+      ...engine,
+      generate$(request) {
+        const job$ = engine.generate$(request);
+        return rx.defer(() => {
+          job$.pipe(rx.takeUntil(rx.timer(3_000))).subscribe({ error: () => undefined });
+          return job$;
+        });
+      },
+    }),
+  ],
+  [
+    'trims prompts',
+    'for those who see its end',
+    (engine) => ({ ...engine, generate$: (request) => engine.generate$(parsePrompt(request).trim()) }),
+  ],
+  [
+    'does not say what it may have cost',
+    'is submit_unknown',
+    (engine) => ({
+      ...engine,
+      generate$: (request) =>
+        engine
+          .generate$(request)
+          .pipe(
+            rx.catchError(() =>
+              rx.throwError(() => new WhisulError('submit_unknown', 'Who knows.', { prompt: parsePrompt(request) })),
+            ),
+          ),
     }),
   ],
   [

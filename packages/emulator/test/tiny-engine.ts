@@ -1,44 +1,30 @@
 import {
+  codeOfStatus,
   isTerminal,
+  isTransient,
   isWhisulError,
   jobSchema,
+  parseJobRef,
+  parsePrompt,
+  retryAfterMs,
   WhisulError,
+  type GenerateRequest,
   type Job,
   type JobEngine,
+  type JobRef,
   type JobState,
   type SubmittedJob,
-  type WhisulErrorCode,
 } from '@whisul-rx/core';
 import * as rx from 'rxjs';
 
+/** Ms from one poll to the next. */
+const pace = 15;
 const headers = { authorization: 'Bearer tiny', 'content-type': 'application/json' };
-const passing: readonly WhisulErrorCode[] = ['network', 'server_error', 'invalid_response'];
-
-function readRef(ref: unknown): string {
-  const named = typeof ref === 'object' && ref !== null && 'job_id' in ref ? ref.job_id : ref;
-  const id = typeof ref === 'string' ? ref.replace(/^\/jobs\//, '') : named;
-  const valid =
-    typeof id === 'string' && !['', '.', '..'].includes(id) && !id.includes('/') && !/\p{Surrogate}/u.test(id);
-  if (!valid) throw new WhisulError('invalid_request', 'This names no job.');
-  return id;
-}
-
-function readPrompt(request: unknown): string {
-  const named = typeof request === 'object' && request !== null && 'prompt' in request ? request.prompt : request;
-  if (typeof named !== 'string' || named.trim() === '') throw new WhisulError('invalid_request', 'This is no prompt.');
-  return named;
-}
-
-function byStatus(status: number, unreadable: WhisulErrorCode): WhisulErrorCode {
-  if (status === 401 || status === 403) return 'unauthorized';
-  if (status === 404) return 'not_found';
-  if (status >= 500) return 'server_error';
-  return status >= 400 ? 'invalid_request' : unreadable;
-}
-
-/** The smallest engine that obeys the contract: no pacing, no memory limit, no deadline. For the contract's own tests. */
+/** The smallest engine that obeys the contract: no budget, no memory limit, no deadline. For the contract's own tests. */
 export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch = globalThis.fetch): JobEngine {
   const followed = new Map<string, rx.Observable<Job>>();
+  const latest = new Map<string, Job>();
+  const notBefore = new Map<string, number>();
 
   async function poll(id: string, signal: AbortSignal): Promise<Job> {
     const url = `${baseUrl}/jobs/${encodeURIComponent(id)}`;
@@ -46,7 +32,9 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
       throw new WhisulError('network', 'The connection broke.', { jobId: id, cause });
     });
     if (response.status !== 200) {
-      throw new WhisulError(byStatus(response.status, 'invalid_response'), `Status ${response.status}.`, { jobId: id });
+      const { status } = response;
+      const retryAfter = retryAfterMs(response.headers, Date.now());
+      throw new WhisulError(codeOfStatus(status), `Status ${status}.`, { jobId: id, status, retryAfter });
     }
     const answer: unknown = await response.json().catch(() => undefined);
     const job = jobSchema.safeParse(typeof answer === 'object' && answer !== null ? { ...answer, job_id: id } : answer);
@@ -59,14 +47,15 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
     const unknown = (cause: unknown) => {
       throw new WhisulError('submit_unknown', 'May have been accepted and charged.', { prompt, cause });
     };
-    const response = await fetch(`${baseUrl}/generate`, { method: 'POST', headers, body, redirect: 'manual' }).catch(
-      unknown,
-    );
-    if (response.status === 429) return submit(prompt);
-    const code = byStatus(response.status, 'submit_unknown');
-    if (response.status >= 400 && code !== 'server_error' && response.status !== 408) {
-      throw new WhisulError(code, 'Refused.', { prompt });
+    const signal = AbortSignal.timeout(2_000);
+    const init = { method: 'POST', headers, body, redirect: 'manual', signal } as const;
+    const response = await fetch(`${baseUrl}/generate`, init).catch(unknown);
+    const { status } = response;
+    if (status === 429) {
+      await rx.firstValueFrom(rx.timer(retryAfterMs(response.headers, Date.now()) ?? 1));
+      return submit(prompt);
     }
+    if (status >= 400 && status < 500 && status !== 408) throw new WhisulError(codeOfStatus(status), 'No.', { prompt });
     const answer: unknown = response.ok ? await response.json().catch(unknown) : undefined;
     if (typeof answer !== 'object' || answer === null || !('job_id' in answer) || typeof answer.job_id !== 'string') {
       return unknown(answer);
@@ -78,46 +67,57 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
   function follow(id: string): rx.Observable<Job> {
     return rx
       .defer(() => {
-        let lastState: Job | undefined;
-        return rx
-          .defer(() => {
+        let lastState = latest.get(id);
+        return rx.timer(Math.max(0, (notBefore.get(id) ?? 0) - Date.now())).pipe(
+          rx.switchMap(() => {
             const abort = new AbortController();
+            notBefore.set(id, Date.now() + pace);
             return rx.from(poll(id, abort.signal)).pipe(rx.finalize(() => abort.abort()));
-          })
-          .pipe(
-            rx.repeat({ delay: 5 }),
-            rx.retry({
-              count: 9,
-              resetOnSuccess: true,
-              delay: (error: unknown) =>
-                isWhisulError(error) && passing.includes(error.code) ? rx.timer(2) : rx.throwError(() => error),
-            }),
-            rx.distinctUntilKeyChanged('status'),
-            rx.tap((job) => (lastState = job)),
-            rx.takeWhile((job) => !isTerminal(job), true),
-            rx.catchError((error: unknown) => {
-              const { code, message } = isWhisulError(error) ? error : new WhisulError('engine', String(error));
-              return rx.throwError(() => new WhisulError(code, message, { jobId: id, lastState }));
-            }),
-          );
+          }),
+          rx.repeat({ delay: pace }),
+          rx.retry({
+            count: 9,
+            resetOnSuccess: true,
+            delay: (error: unknown) =>
+              isTransient(error) && isWhisulError(error) ? rx.timer(error.retryAfter ?? 2) : rx.throwError(() => error),
+          }),
+          (polled$) => (lastState === undefined ? polled$ : polled$.pipe(rx.startWith(lastState))),
+          rx.distinctUntilKeyChanged('status'),
+          rx.tap((job) => {
+            lastState = job;
+            latest.set(id, job);
+          }),
+          rx.takeWhile((job) => !isTerminal(job), true),
+          rx.catchError((error: unknown) => {
+            const { code, message } = isWhisulError(error) ? error : new WhisulError('engine', String(error));
+            return rx.throwError(() => new WhisulError(code, message, { jobId: id, lastState }));
+          }),
+        );
       })
       .pipe(rx.share({ connector: () => new rx.ReplaySubject(1), resetOnComplete: false }));
   }
 
-  function job$(ref: unknown): rx.Observable<Job> {
+  function job$(ref: JobRef): rx.Observable<Job> {
     return rx.defer(() => {
-      const id = readRef(ref);
+      const { id } = parseJobRef(ref);
       const job = followed.get(id) ?? follow(id);
       followed.set(id, job);
       return job;
     });
   }
 
-  function generate$(request: unknown): rx.Observable<JobState> {
-    let receipt: Promise<SubmittedJob> | undefined;
-    return rx
-      .defer(() => (receipt ??= submit(readPrompt(request))))
-      .pipe(rx.switchMap((job) => job$(job).pipe(rx.startWith<JobState>(job))));
+  function generate$(request: GenerateRequest): rx.Observable<JobState> {
+    const receipt$ = rx
+      .defer(() => submit(parsePrompt(request)))
+      .pipe(
+        rx.share({
+          connector: () => new rx.ReplaySubject<SubmittedJob>(1),
+          resetOnComplete: false,
+          resetOnError: false,
+          resetOnRefCountZero: false,
+        }),
+      );
+    return receipt$.pipe(rx.switchMap((job) => job$(job).pipe(rx.startWith<JobState>(job))));
   }
 
   return { job$, generate$ };

@@ -4,13 +4,14 @@ import type { FaultEffect } from '../fault.js';
 import { sleep } from './eventually.js';
 import type { Law } from './law.js';
 import { must, mustEqual, statuses } from './must.js';
+import { holdPolls } from './sharing-laws.js';
 
 /** Ways to lose the answer to a POST that was accepted. */
 const lostAnswers: readonly FaultEffect[] = [
   { type: 'reset', after: 'accept' },
   { type: 'reset', part: 'body' },
-  { type: 'status', status: 500, after: 'accept' },
-  { type: 'status', status: 408, after: 'accept' },
+  ...[408, 500, 502, 503, 504].map((status) => ({ type: 'status', status, after: 'accept' }) as const),
+  { type: 'hang', after: 'accept' },
   { type: 'redirect', location: '/api/generate', status: 307, after: 'accept' },
   { type: 'html', after: 'accept' },
   { type: 'truncated' },
@@ -58,7 +59,8 @@ export const engineLaws: readonly Law<JobEngine>[] = [
   },
   {
     name: 'G1: one call is one POST, however often it is subscribed',
-    async run({ subject, finishJobs, submits, watch }) {
+    async run(stage) {
+      const { subject, submits, watch, eventually } = stage;
       const song$ = subject.generate$('only once');
       await sleep(100);
       mustEqual(submits().length, 0, 'Nothing is sent before the first subscription.');
@@ -66,14 +68,35 @@ export const engineLaws: readonly Law<JobEngine>[] = [
       await first.reached('running');
       await second.reached('running');
       const late = watch(song$);
-      await late.reached('running');
-      late.unsubscribe();
-      finishJobs();
-      for (const job of [first, second]) {
-        mustEqual(statuses(await job.completed()).at(-1), 'completed', 'Every subscriber sees the end.');
-      }
-      mustEqual(statuses(await watch(song$).completed()).at(-1), 'completed', 'Also one that comes after it.');
+      mustEqual(statuses(late.states), ['submitted', 'running'], 'A late subscriber gets both at once.');
+      const [receipt] = late.states;
+      must(receipt !== undefined, 'It has the id.');
+      const byId = watch(subject.job$(receipt));
+      mustEqual(statuses(byId.states), ['running'], 'So does who follows the job by its id.');
+      await holdPolls(stage, receipt.job_id);
+      await sleep(100);
+      const inFlight = stage.polls(receipt.job_id).filter(({ status }) => status === 'hang' || status === 'pending');
+      mustEqual(inFlight.length, 1, 'They all share one loop.');
+      for (const job of [late, byId, second]) job.unsubscribe();
+      first.unsubscribe();
+      const polls = () => stage.polls(receipt.job_id);
+      await eventually('the last one leaving ends the request', () => polls().every(({ status }) => status !== 'hang'));
+      const asked = polls().length;
+      await sleep(100);
+      mustEqual(polls().length, asked, 'Nobody is subscribed, so nothing is asked.');
       mustEqual(submits().length, 1, 'It is paid once.');
+    },
+  },
+  {
+    name: 'G1: one call is one POST, also for those who see its end, and after it',
+    async run({ subject, finishJobs, submits, watch }) {
+      const song$ = subject.generate$('  spaces and all  ');
+      const jobs = [watch(song$), watch(song$)];
+      for (const job of jobs) await job.reached('running');
+      finishJobs();
+      for (const job of jobs) mustEqual(statuses(await job.completed()).at(-1), 'completed', 'Everybody sees the end.');
+      mustEqual(statuses(await watch(song$).completed()).at(-1), 'completed', 'Also one that comes after it.');
+      mustEqual(submits('  spaces and all  ').length, 1, 'It is paid once, with the prompt as it was given.');
     },
   },
   {
@@ -96,7 +119,9 @@ export const engineLaws: readonly Law<JobEngine>[] = [
         const prompt = `lost number ${i}`;
         emulator.script({ method: 'POST', prompt, ...fault });
         const song$ = subject.generate$(prompt);
-        mustEqual((await watch(song$).errored()).code, 'submit_unknown', `After ${JSON.stringify(fault)}.`);
+        const error = await watch(song$).errored();
+        mustEqual([error.code, error.prompt], ['submit_unknown', prompt], `After ${JSON.stringify(fault)}.`);
+        must(/charged/.test(error.message), 'The error says what it may have cost.', error.message);
         mustEqual((await watch(song$).errored()).code, 'submit_unknown', 'Subscribing again tells the same.');
         mustEqual(submits(prompt).length, 1, `It is not sent again after ${JSON.stringify(fault)}.`);
       }
@@ -112,6 +137,12 @@ export const engineLaws: readonly Law<JobEngine>[] = [
       await job.reached('submitted');
       mustEqual([submits().length, emulator.jobs.size], [2, 1], 'The second POST is the one that counts.');
       job.unsubscribe();
+      emulator.script({ method: 'POST', type: 'status', status: 429, retryAfter: '0.3' });
+      const began = performance.now();
+      const later = watch(subject.generate$('busy for a while'));
+      await later.reached('submitted');
+      must(performance.now() - began >= 300, 'Retry-After is not undercut.');
+      later.unsubscribe();
     },
   },
   {
@@ -119,7 +150,10 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     async run({ subject, emulator, submits, watch }) {
       for (const [status, code] of [
         [401, 'unauthorized'],
+        [403, 'unauthorized'],
         [400, 'invalid_request'],
+        [409, 'invalid_request'],
+        [422, 'invalid_request'],
       ] as const) {
         const prompt = `refused with ${status}`;
         emulator.script({ method: 'POST', prompt, type: 'status', status });

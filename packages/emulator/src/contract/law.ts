@@ -15,6 +15,8 @@ export interface Stage<Subject> {
   readonly finishJobs: () => void;
   /** Subscribes and remembers. */
   readonly watch: <T extends JobState>(stream$: Observable<T>) => Watch<T>;
+  /** The most polls that the pace the suite asks for allows in that time (ms); slower is always allowed. */
+  readonly mostPolls: (elapsed: number) => number;
   /** Waits for something that must happen. */
   readonly eventually: Eventually;
   /** The polls of a job so far. */
@@ -51,6 +53,8 @@ export async function tryLaw<Subject>(
       subject: adapter.subject,
       emulator,
       eventually,
+      // One at once, one for each of the two ends of the time, and the rest 15 ms apart.
+      mostPolls: (elapsed) => 3 + elapsed / 15,
       watch: (stream$) => watch(stream$, eventually),
       async startJob(prompt = 'a song for the contract') {
         const before = emulator.jobs.size;

@@ -13,12 +13,12 @@ const invalidRefs: readonly unknown[] = [
 ];
 
 /** Polls of this job get no answer from now on; waits until one is in flight. */
-async function holdPolls({ emulator, polls, eventually }: Stage<JobSource>, id: string): Promise<void> {
+export async function holdPolls({ emulator, polls, eventually }: Stage<JobSource>, id: string): Promise<void> {
   emulator.script({ method: 'GET', job: id, type: 'hang', times: Infinity });
   await eventually('a poll is in flight', () => polls(id).some(({ status }) => status === 'hang'));
 }
 
-/** Who asks, and when: J3, J4, J5, J12, and what names a job. */
+/** Who asks, and when: J3, J4, J5, J6, J12, and what names a job. */
 export const sharingLaws: readonly Law<JobSource>[] = [
   {
     name: 'J3: nothing is requested before the first subscription',
@@ -61,6 +61,20 @@ export const sharingLaws: readonly Law<JobSource>[] = [
       const inFlight = polls(id).filter(({ status }) => status === 'hang' || status === 'pending');
       mustEqual(inFlight.length, 1, 'However many subscribers, one request is in flight.');
       for (const job of jobs) job.unsubscribe();
+    },
+  },
+  {
+    name: 'J6: leaving and coming back does not hurry the polls, and the last state is replayed meanwhile',
+    async run({ subject, startJob, polls, watch, mostPolls }) {
+      const id = await startJob();
+      const began = performance.now();
+      for (let visit = 0; visit < 30; visit += 1) {
+        const job = watch(subject.job$(id));
+        await job.reached('running');
+        job.unsubscribe();
+      }
+      const asked = polls(id).length;
+      must(asked <= mostPolls(performance.now() - began), 'Polls are as far apart as without it.', asked);
     },
   },
   {

@@ -1,8 +1,34 @@
-import { jobSchema, type Job, type JobSource } from '@whisul-rx/core';
+import { jobSchema, type Job, type JobSource, type WhisulErrorCode } from '@whisul-rx/core';
+import type { FaultEffect } from '../fault.js';
+import { sleep } from './eventually.js';
 import type { Law } from './law.js';
 import { must, mustEqual, statuses } from './must.js';
 
-/** What a stream of one job says: J1, J2, J7, J13. */
+/** Answers after which asking again may help, in portions of fewer than ten. */
+const passing: readonly (readonly FaultEffect[])[] = [
+  [500, 502, 504, 408, 425].map((status) => ({ type: 'status', status })),
+  [429, 503].map((status) => ({ type: 'status', status, retryAfter: '0' })),
+  [
+    { type: 'html' },
+    { type: 'truncated' },
+    { type: 'fields', fields: { status: 'completed' } },
+    { type: 'fields', fields: { status: undefined } },
+    { type: 'reset' },
+    { type: 'reset', part: 'body' },
+  ],
+];
+
+/** Answers after which it does not, and what they are called. */
+const definite: readonly (readonly [FaultEffect, WhisulErrorCode])[] = [
+  [{ type: 'status', status: 401 }, 'unauthorized'],
+  [{ type: 'status', status: 403 }, 'unauthorized'],
+  [{ type: 'status', status: 404 }, 'not_found'],
+  [{ type: 'status', status: 410 }, 'not_found'],
+  [{ type: 'status', status: 422 }, 'invalid_request'],
+  [{ type: 'redirect', location: 'https://elsewhere.example/jobs/1' }, 'invalid_response'],
+];
+
+/** What a stream of one job says: J1, J2, J7, J8, J13, J14. */
 export const streamLaws: readonly Law<JobSource>[] = [
   {
     name: 'J1: each change of status once, in order, then completion in the same turn as the terminal state',
@@ -100,19 +126,69 @@ export const streamLaws: readonly Law<JobSource>[] = [
     },
   },
   {
+    name: 'J7: a definite answer ends the stream at once, with its code',
+    async run({ subject, emulator, startJob, polls, watch }) {
+      for (const [fault, code] of definite) {
+        const id = await startJob();
+        emulator.script({ method: 'GET', job: id, times: Infinity, ...fault });
+        const error = await watch(subject.job$(id)).errored();
+        mustEqual([error.code, error.jobId], [code, id], `After ${JSON.stringify(fault)}.`);
+        must(error.message.trim() !== '', 'The error says what happened.');
+        mustEqual(polls(id).length, 1, `Nothing is asked again after ${JSON.stringify(fault)}.`);
+      }
+    },
+  },
+  {
+    name: 'J7: ten failures in a row end the stream with the code of the last; any good answer starts the count anew',
+    async run({ subject, emulator, startJob, polls, watch }) {
+      const id = await startJob();
+      for (const times of [9, 9, Infinity]) {
+        emulator.script({ method: 'GET', job: id, type: 'status', status: 500, times });
+        emulator.script({ method: 'GET', job: id, type: 'delay', ms: 0 });
+      }
+      const job = watch(subject.job$(id));
+      const { code, lastState } = await job.errored();
+      mustEqual([code, lastState?.status], ['server_error', 'running'], 'The error says what came last.');
+      mustEqual(polls(id).length, 30, 'Nine failures twice, a good answer after each, and then ten.');
+    },
+  },
+  {
+    name: 'J8: Retry-After is not undercut',
+    async run({ subject, emulator, startJob, polls, watch, eventually }) {
+      for (const status of [429, 503]) {
+        const id = await startJob();
+        emulator.script({ method: 'GET', job: id, type: 'status', status, retryAfter: '0.3' });
+        const began = performance.now();
+        const job = watch(subject.job$(id));
+        await eventually('the job is asked for again', () => polls(id).length >= 2);
+        must(performance.now() - began >= 300, `After a ${status} it is asked for no earlier than it says.`);
+        job.unsubscribe();
+      }
+    },
+  },
+  {
+    name: 'J14: an id stays one segment of the path',
+    async run({ subject, emulator, watch }) {
+      mustEqual((await watch(subject.job$('../generate')).errored()).code, 'not_found', 'There is no such job.');
+      mustEqual(
+        emulator.requests.map(({ path }) => path),
+        ['/api/jobs/..%2Fgenerate'],
+        'Nothing else is asked for.',
+      );
+    },
+  },
+  {
     name: 'J7: a failed poll is not a failed job',
     async run({ subject, emulator, startJob, finishJobs, polls, watch }) {
-      const id = await startJob();
-      const poll = { method: 'GET', job: id } as const;
-      emulator.script({ ...poll, type: 'status', status: 500 });
-      emulator.script({ ...poll, type: 'truncated' });
-      emulator.script({ ...poll, type: 'fields', fields: { status: 'completed' } });
-      emulator.script({ ...poll, type: 'reset' });
-      const job = watch(subject.job$(id));
-      await job.reached('running');
-      must(polls(id).length >= 5, 'Polls that fail are made again.', polls(id).length);
-      finishJobs();
-      mustEqual(statuses(await job.completed()), ['running', 'completed'], 'The stream shows nothing of it.');
+      for (const faults of passing) {
+        const id = await startJob();
+        for (const fault of faults) emulator.script({ method: 'GET', job: id, ...fault });
+        const job = watch(subject.job$(id));
+        await job.reached('running');
+        must(polls(id).length > faults.length, 'Polls that fail are made again.', polls(id).length);
+        finishJobs();
+        mustEqual(statuses(await job.completed()), ['running', 'completed'], 'The stream shows nothing of it.');
+      }
     },
   },
   {
@@ -131,6 +207,20 @@ export const streamLaws: readonly Law<JobSource>[] = [
       );
       finishJobs();
       mustEqual(statuses(await job.completed()), ['running', 'completed'], 'Only a change of status is emitted.');
+    },
+  },
+  {
+    name: 'J13: an undocumented status is polled at the usual pace',
+    async run({ subject, emulator, startJob, polls, watch, mostPolls }) {
+      const id = await startJob();
+      emulator.script({ method: 'GET', job: id, type: 'fields', fields: { status: 'queued' }, times: Infinity });
+      const began = performance.now();
+      const job = watch(subject.job$(id));
+      await job.reached('running');
+      await sleep(250);
+      const asked = polls(id).length;
+      must(asked <= mostPolls(performance.now() - began), 'It is no hot loop.', asked);
+      job.unsubscribe();
     },
   },
 ];

@@ -34,7 +34,7 @@ export function watch<T extends JobState>(stream$: Observable<T>, eventually: Ev
   const subscription = stream$.subscribe({
     next(state) {
       states.push(state);
-      if (isTerminal(state)) setTimeout(() => (turnIsOver = true), 0);
+      if (isTerminal(state)) queueMicrotask(() => (turnIsOver = true));
     },
     error(error: unknown) {
       ending = 'errored';
