@@ -1,4 +1,4 @@
-import type { JobState } from '@whisul-rx/core';
+import { WhisulError, type JobState } from '@whisul-rx/core';
 import { fromEmitter, toEmitter, type JobEmitterLike } from '@whisul-rx/node-events';
 import { EventEmitter } from 'node:events';
 import { BehaviorSubject, concat, NEVER, of, Subject, take, throwError } from 'rxjs';
@@ -226,6 +226,21 @@ describe('an emitter of toEmitter', () => {
     }
     expect(listeners(emitter)).toBe(0);
     expect(emitter.closed).toBe(false);
+  });
+
+  it('that ended with an error ends with the same one for those who come late', async () => {
+    const error = new WhisulError('network', 'The connection failed.', { jobId: 'j1', lastState: running });
+    const emitter = toEmitter(
+      concat(
+        of(running),
+        throwError(() => error),
+      ),
+    );
+    const { seen } = follow(emitter);
+    await settled();
+    expect(seen).toEqual([running, error]);
+    expect(follow(emitter).seen).toEqual([running, error]);
+    expect(emitter.errored).toBe(error);
   });
 
   it('that was closed or aborted ends with closed', async () => {

@@ -15,6 +15,8 @@ export interface JobEmitterLike {
   readonly state?: JobState | undefined;
   /** True when nothing will be emitted any more. */
   readonly closed?: boolean | undefined;
+  /** What was emitted as `error`, for those who come late. */
+  readonly errored?: unknown;
 }
 
 function isEmitter(value: unknown): value is JobEmitterLike {
@@ -112,6 +114,8 @@ export function fromEmitter(emitter: JobEmitterLike): Observable<JobState> {
     }
     // Read after attaching, so nothing is lost in between.
     if (emitter.state && !last) take(emitter.state);
-    if (emitter.closed === true && !subscriber.closed) close();
+    if (emitter.closed !== true || subscriber.closed) return;
+    if (emitter.errored === undefined) close();
+    else subscriber.error(emitter.errored);
   });
 }

@@ -48,6 +48,8 @@ export interface JobEmitter extends EventEmitter {
   readonly state: JobState | undefined;
   /** True from the moment nothing but `close` can come any more. */
   readonly closed: boolean;
+  /** What was emitted as `error`, for those who come late; `undefined` while there was none, as on Node's streams. */
+  readonly errored: unknown;
   /** Leaves the stream and emits `close`, no `error`. The job itself goes on. Again: nothing. */
   close(): void;
   /** The same as {@link JobEmitter.close}, for `using`. */

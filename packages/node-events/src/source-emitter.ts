@@ -22,6 +22,7 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
   #subscription = Subscription.EMPTY;
   #state: JobState | undefined;
   #closed = false;
+  #errored: unknown;
   #said = false;
   #queue: (() => void)[] = [];
   #delivering = false;
@@ -40,6 +41,10 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
 
   get closed(): boolean {
     return this.#closed || this.#signal?.aborted === true;
+  }
+
+  get errored(): unknown {
+    return this.#errored;
   }
 
   close(): void {
@@ -159,7 +164,10 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
         },
         error: (error: unknown) => {
           if (!isTaken()) return;
-          this.#deliver(() => this.emit('error', error));
+          this.#deliver(() => {
+            this.#errored = error;
+            this.emit('error', error);
+          });
           finish();
         },
         complete: () => {

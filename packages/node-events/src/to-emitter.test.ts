@@ -181,6 +181,12 @@ describe('the start', () => {
     emitter.close();
   });
 
+  it.each([null, 5, { signal: {} }, { signal: 'x' }, { signal: null }])('is refused with the options %j', (options) => {
+    expect(() => Reflect.apply(toEmitter, undefined, [NEVER, options])).toThrow(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
+  });
+
   it('is refused when the source is not an Observable', () => {
     for (const source of [undefined, null, 'j1', Promise.resolve(running), { job_id: 'j1' }]) {
       // @ts-expect-error: what plain JavaScript can pass

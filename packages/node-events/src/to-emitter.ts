@@ -1,4 +1,4 @@
-import { WhisulError, type JobState } from '@whisul-rx/core';
+import { badOption, objectOption, WhisulError, type JobState } from '@whisul-rx/core';
 import { isObservable, type Observable } from 'rxjs';
 import type { JobEmitter } from './job-emitter.js';
 import { SourceEmitter } from './source-emitter.js';
@@ -17,7 +17,7 @@ import { SourceEmitter } from './source-emitter.js';
  *
  * @param source$ - the states of one job, such as `whisul.job$(id)` or `whisul.generate$(prompt)`
  * @param options - `signal` closes the emitter when it aborts
- * @throws `WhisulError` `invalid_request` when `source$` is not an Observable
+ * @throws `WhisulError` `invalid_request` when `source$` is not an Observable, or an option cannot be used
  * @example
  * ```ts
  * import type { Whisul } from '@whisul-rx/core';
@@ -36,5 +36,9 @@ export function toEmitter(source$: Observable<JobState>, options: { signal?: Abo
   if (!isObservable(source$)) {
     throw new WhisulError('invalid_request', 'toEmitter takes an Observable of job states, such as whisul.job$(id).');
   }
-  return new SourceEmitter(source$, options.signal);
+  const { signal } = objectOption('options', options);
+  // Found out only when the first listener is added otherwise, and then by nobody who could catch it.
+  const given: unknown = signal;
+  if (given !== undefined && !(given instanceof AbortSignal)) throw badOption('signal', 'an AbortSignal');
+  return new SourceEmitter(source$, signal);
 }
