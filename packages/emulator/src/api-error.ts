@@ -12,7 +12,7 @@ export function apiErrorBody(status: number): { error: string; message: string }
   return { error, message };
 }
 
-/** The API's answer with that status. */
-export function apiError(status: number): Response {
-  return Response.json(apiErrorBody(status), { status });
+/** The API's answer with that status, and with that message in place of its own. */
+export function apiError(status: number, message?: string): Response {
+  return Response.json({ ...apiErrorBody(status), ...(message !== undefined && { message }) }, { status });
 }

@@ -56,5 +56,6 @@ export function createApi(api: ApiContext): Hono<{ Bindings: { log: MutableLog }
   app.options('/songs/*', preflight);
   app.options('/art/*', preflight);
   app.notFound(() => apiError(404));
+  app.onError((error) => apiError(500, `The emulator itself failed: ${error.message}`));
   return app;
 }

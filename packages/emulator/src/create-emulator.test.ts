@@ -224,6 +224,24 @@ test('durations stay in their range and use it', async () => {
   expect(Math.max(...durations) - Math.min(...durations)).toBeGreaterThan(800);
 });
 
+test('a job of endless duration is running for good, until a fault ends it', async () => {
+  const { emulator, tick } = withClock({ jobDuration: Infinity });
+  const id = await submit(emulator, 'a song');
+  tick(1e12);
+  expect(await getJob(emulator, id)).toMatchObject({ status: 200, body: { status: 'running', result: null } });
+  expect((await emulator.fetch(`http://emulator.local/songs/${id}.wav`)).status).toBe(404);
+  emulator.script({ job: id, type: 'fail' });
+  expect((await getJob(emulator, id)).body).toMatchObject({ status: 'failed', finished_at: expect.any(String) });
+});
+
+test('an error inside is a 500 of the documented shape that says what it was', async () => {
+  const { emulator } = withClock({ now: () => NaN });
+  const id = await submit(emulator, 'a song');
+  const { status, body } = await getJob(emulator, id);
+  expect(status).toBe(500);
+  expect(body).toEqual({ error: 'Internal server error', message: expect.stringContaining('Invalid time value') });
+});
+
 test('the log tells what was asked and answered', async () => {
   const { emulator } = withClock();
   const id = await submit(emulator, 'a song');
@@ -255,6 +273,7 @@ test.each<EmulatorOptions>([
   { jobDuration: -1 },
   { jobDuration: NaN },
   { jobDuration: [5, 4] },
+  { jobDuration: [5, Infinity] },
   { failureRate: 1.1 },
   { failureRate: -0.1 },
 ])('the options %j are refused by name', (options) => {

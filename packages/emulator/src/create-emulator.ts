@@ -18,6 +18,7 @@ export interface EmulatorOptions {
   apiKey?: string;
   /**
    * How long a job runs, in ms: always the same, or drawn from a range. (Real jobs take one to three minutes.)
+   * `Infinity` is a job that never ends, but by a fault.
    * @default [6_000, 12_000]
    */
   jobDuration?: number | readonly [min: number, max: number];
@@ -56,14 +57,18 @@ export interface Emulator {
   close(): void;
 }
 
-function refuseMistakes({ jobDuration = 0, failureRate = 0 }: EmulatorOptions): void {
+/** The options as the emulator works with them. */
+function readOptions(options: EmulatorOptions) {
+  const { apiKey, jobDuration = [6_000, 12_000], failureRate = 0, seed = 1, now = Date.now } = options;
   const [min, max] = typeof jobDuration === 'number' ? [jobDuration, jobDuration] : jobDuration;
-  if (!(min >= 0 && max >= min)) {
+  // Nothing can be drawn evenly from a range without an end.
+  if (!(min >= 0 && (min === max || (min < max && max < Infinity)))) {
     throw new RangeError(`jobDuration must be ms, or [min, max] with 0 <= min <= max, not ${String(jobDuration)}.`);
   }
   if (!(failureRate >= 0 && failureRate <= 1)) {
     throw new RangeError(`failureRate must be between 0 and 1, not ${failureRate}.`);
   }
+  return { apiKey, jobDuration: [min, max], failureRate, seed, now } as const;
 }
 
 /**
@@ -82,8 +87,7 @@ function refuseMistakes({ jobDuration = 0, failureRate = 0 }: EmulatorOptions): 
  * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
-  refuseMistakes(options);
-  const { apiKey, jobDuration = [6_000, 12_000], failureRate = 0, seed = 1, now = Date.now } = options;
+  const { apiKey, seed, now, ...fate } = readOptions(options);
   const requests: MutableLog[] = [];
   const jobs = new Map<string, MutableJob>();
   const jobsOfPrompt = new Map<string, number>();
@@ -99,7 +103,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const createJob = (prompt: string) => {
     const repeat = jobsOfPrompt.get(prompt) ?? 0;
     jobsOfPrompt.set(prompt, repeat + 1);
-    const job = planJob({ seed, jobDuration, failureRate }, { prompt, repeat, index: jobs.size, now: now() });
+    const job = planJob({ seed, ...fate }, { prompt, repeat, index: jobs.size, now: now() });
     jobs.set(job.job_id, job);
     return job;
   };

@@ -10,7 +10,7 @@ export interface EmulatedJob {
   readonly job_id: string;
   readonly prompt: string;
   readonly createdAt: number;
-  /** From this moment on the job is what `outcome` says. */
+  /** From this moment on the job is what `outcome` says; `Infinity` never comes. */
   readonly finishesAt: number;
   readonly outcome: 'completed' | 'failed';
   /** What a failed job says; the API allows `null` even there. */
@@ -32,7 +32,7 @@ const failures = [
 
 export interface JobMaker {
   readonly seed: number;
-  readonly jobDuration: number | readonly [min: number, max: number];
+  readonly jobDuration: readonly [min: number, max: number];
   readonly failureRate: number;
 }
 
@@ -42,9 +42,11 @@ export function planJob(
   { prompt, repeat, index, now }: { prompt: string; repeat: number; index: number; now: number },
 ): MutableJob {
   const random = seededRandom('job', maker.seed, prompt, repeat);
-  const [min, max] = typeof maker.jobDuration === 'number' ? [maker.jobDuration, maker.jobDuration] : maker.jobDuration;
+  const [min, max] = maker.jobDuration;
+  // Infinity - Infinity is no number.
+  const spread = min === max ? 0 : max - min;
   const job_id = randomUuid(random);
-  const finishesAt = now + Math.round(min + random() * (max - min));
+  const finishesAt = now + Math.round(min + random() * spread);
   const failed = random() < maker.failureRate;
   return {
     job_id,
