@@ -1,6 +1,6 @@
 import { jobSchema } from '@whisul-rx/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createEmulator, type Emulator } from './create-emulator.js';
+import { createEmulator, type Emulator, type EmulatorOptions } from './create-emulator.js';
 import type { FaultEffect } from './fault.js';
 import { listen } from './node/listen.js';
 
@@ -37,18 +37,18 @@ function client(emulator: Emulator, base: string, fetch: typeof globalThis.fetch
   };
 }
 
-const transports: [name: string, connect: () => Promise<Client>][] = [
+const transports: [name: string, connect: (options?: EmulatorOptions) => Promise<Client>][] = [
   [
     'over fetch',
-    async () => {
-      const emulator = createEmulator();
+    async (options) => {
+      const emulator = createEmulator(options);
       return client(emulator, 'http://emulator.local/api', emulator.fetch);
     },
   ],
   [
     'over a port',
-    async () => {
-      const emulator = createEmulator();
+    async (options) => {
+      const emulator = createEmulator(options);
       const server = await listen(emulator);
       opened.push(() => server.close());
       return client(emulator, server.url, globalThis.fetch);
@@ -89,6 +89,15 @@ describe.each(transports)('%s', (_, connect) => {
     expect(answer.status).toBe(status);
     expect(await answer.json()).toEqual({ error: expect.any(String), message: expect.any(String) });
   });
+
+  test.each(['0', '1.5', '-1', 'soon', '', 'Wed, 21 Oct 2015 07:28:00 GMT', 2])(
+    'status: Retry-After %j arrives as it is',
+    async (retryAfter) => {
+      const { emulator, send } = await connect();
+      emulator.script({ type: 'status', status: 503, retryAfter });
+      expect((await send('/jobs/x')).headers.get('retry-after')).toBe(String(retryAfter));
+    },
+  );
 
   test('redirect: is answered, and followed by a client that follows', async () => {
     const { emulator, send, post } = await connect();
@@ -144,8 +153,22 @@ describe.each(transports)('%s', (_, connect) => {
     expect(emulator.jobs.size).toBe(3);
   });
 
-  test('expire: the job is gone for good', async () => {
-    const { emulator, send, startJob } = await connect();
+  test('fields: a file has none of its own, and what has no body stays as it is', async () => {
+    const { emulator, send, startJob } = await connect({ jobDuration: 0 });
+    const song = `/../songs/${await startJob()}.wav`;
+    emulator.script({ path: /^\/songs/, type: 'fields', fields: { status: 'queued' }, times: 3 });
+    expect(await (await send(song)).json()).toEqual({ status: 'queued' });
+    const head = await send(song, { method: 'HEAD' });
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(1_000);
+    expect((await send(song, { method: 'OPTIONS' })).status).toBe(204);
+  });
+
+  test('expire: the job is gone for good; the one that a submit makes, from its first poll on', async () => {
+    const { emulator, send, post, startJob } = await connect();
+    emulator.script({ method: 'POST', type: 'expire' });
+    expect((await post('short-lived')).status).toBe(202);
+    const [shortLived] = emulator.jobs.keys();
+    expect((await send(`/jobs/${shortLived}`)).status).toBe(404);
     const id = await startJob();
     emulator.script({ type: 'expire', skip: 1 });
     const seen = [];

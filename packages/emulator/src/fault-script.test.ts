@@ -69,14 +69,46 @@ describe('which requests a fault hits', () => {
     expect([await submit(emulator, 'two'), await submit(emulator, 'one', '/compose')]).toEqual([202, 502]);
   });
 
-  test.each<Fault>([
-    { ...status(500), times: 0 },
-    { ...status(500), times: NaN },
-    { ...status(500), skip: -1 },
-    status(100),
-    status(600),
-    { type: 'html', status: 42 },
-  ])('%j is refused when it is scripted', (fault) => {
-    expect(() => createEmulator().script(fault)).toThrow(RangeError);
+  test.each<[field: string, fault: unknown]>([
+    ['type', null],
+    ['type', 'status'],
+    ['type', {}],
+    ['type', { type: 'nope' }],
+    ['type', { type: 'toString' }],
+    ['times', { ...status(500), times: 0 }],
+    ['times', { ...status(500), times: NaN }],
+    ['skip', { ...status(500), skip: -1 }],
+    ['method', { ...status(500), method: 7 }],
+    ['path', { ...status(500), path: {} }],
+    ['status', { type: 'status' }],
+    ['status', status(100)],
+    ['status', status(600)],
+    ['status', status(404.5)],
+    ['status', { type: 'status', status: '500' }],
+    ['status', { type: 'html', status: 42 }],
+    ['status', { type: 'html', status: 204 }],
+    ['status', { type: 'redirect', location: '/', status: 300 }],
+    ['body', { ...status(500), body: 1n }],
+    ['retryAfter', { ...status(429), retryAfter: 'snow ☃' }],
+    ['retryAfter', { ...status(429), retryAfter: 'café' }],
+    ['retryAfter', { ...status(429), retryAfter: '1\r\nx: y' }],
+    ['headers', { ...status(429), headers: { 'two words': 'x' } }],
+    ['headers', { ...status(429), headers: { 'x-mood': 'snow ☃' } }],
+    ['location', { type: 'redirect' }],
+    ['location', { type: 'redirect', location: '/☃' }],
+    ['ms', { type: 'delay' }],
+    ['ms', { type: 'delay', ms: NaN }],
+    ['ms', { type: 'delay', ms: -1 }],
+    ['ms', { type: 'delay', ms: Infinity }],
+    ['part', { type: 'reset', part: 'head' }],
+    ['after', { type: 'hang', after: 'all' }],
+    ['fields', { type: 'fields' }],
+    ['fields', { type: 'fields', fields: 'all' }],
+    ['error', { type: 'fail', error: 7 }],
+  ])('the %s of %o is refused by name when it is scripted', (field, fault) => {
+    const { script } = createEmulator();
+    const refusal = expect(() => Reflect.apply(script, undefined, [fault]));
+    refusal.toThrow(RangeError);
+    refusal.toThrow(`A fault's ${field} must be `);
   });
 });

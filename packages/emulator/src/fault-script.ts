@@ -1,9 +1,11 @@
+import { checkFault } from './check-fault.js';
 import type { EmulatedJob } from './emulated-job.js';
 import type { Fault, FaultMatch } from './fault.js';
 import type { RequestLog } from './request-log.js';
 
 /** Faults in the order in which they were scripted. */
 export interface FaultScript {
+  /** Throws `RangeError` for a fault that cannot work. */
   add(fault: Fault): void;
   /** The fault that hits this request: the first that matches and has hits left. It is used up by that. */
   take(request: RequestLog, job: EmulatedJob | undefined): Fault | undefined;
@@ -20,22 +22,11 @@ function matches(fault: FaultMatch, request: RequestLog, job: EmulatedJob | unde
   return request.path.search(path) !== -1;
 }
 
-/** A count that is no count would silently never (or always) hit. */
-function refuseMistakes(fault: Fault): void {
-  const { times = 1, skip = 0 } = fault;
-  if (!(times >= 1)) throw new RangeError(`A fault's times must be 1 or more, not ${times}.`);
-  if (!(skip >= 0)) throw new RangeError(`A fault's skip must be 0 or more, not ${skip}.`);
-  const { status = 200 } = 'status' in fault ? fault : {};
-  if (!(status >= 200 && status <= 599)) {
-    throw new RangeError(`A fault's status must be between 200 and 599, not ${status}.`);
-  }
-}
-
 export function createFaultScript(): FaultScript {
   const entries: { fault: Fault; skip: number; times: number }[] = [];
   return {
     add(fault) {
-      refuseMistakes(fault);
+      checkFault(fault);
       entries.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 });
     },
     take(request, job) {

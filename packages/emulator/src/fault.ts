@@ -45,7 +45,7 @@ export interface InsteadOfAnswer {
  * | `delay` | the right answer, `ms` late |
  * | `truncated` | the right answer's first half, as if it were the whole |
  * | `fields` | the right answer with these fields in place of its own; `null` stays, `undefined` takes the field out |
- * | `expire` | the job is forgotten: 404 from now on |
+ * | `expire` | the job is forgotten: 404 to this poll and all later ones; a POST that is hit is still answered with 202 |
  * | `fail` | the job fails with `error`: at its time when a POST is hit, at once when a GET is |
  *
  * `fields` makes every odd answer: an undocumented status is `{ status: 'queued' }`, a completed job without a song
@@ -57,7 +57,7 @@ export type FaultEffect =
       readonly type: 'status';
       readonly status: number;
       readonly body?: unknown;
-      readonly retryAfter?: string;
+      readonly retryAfter?: string | number;
       readonly headers?: Readonly<Record<string, string>>;
     } & InsteadOfAnswer)
   | ({
