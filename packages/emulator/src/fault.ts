@@ -40,7 +40,7 @@ export interface InsteadOfAnswer {
  * | `status` | that status; `body` (an object is sent as JSON, the API's own by default), `retryAfter` and `headers` exactly as given |
  * | `redirect` | `status` (302) to `location` |
  * | `html` | a page of HTML, with `status` (200) |
- * | `reset` | the connection is reset; with `part: 'body'` after half of the answer |
+ * | `reset` | the connection is reset; with `part: 'body'` it ends after half of the answer |
  * | `hang` | no answer until the client gives up or the emulator is closed; with `part: 'body'` it stops after half of the answer |
  * | `delay` | the right answer, `ms` late |
  * | `truncated` | the right answer's first half, as if it were the whole |

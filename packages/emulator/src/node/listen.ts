@@ -74,15 +74,17 @@ async function answer(emulator: Emulator, incoming: IncomingMessage, outgoing: S
     }
     outgoing.end();
   } catch {
-    // The log has the reason. A reset tells the client at once; bytes that were sent already must arrive before the end.
+    // The log has the reason. Once bytes were sent the socket is ended (FIN), not reset: with a reset the platforms may
+    // throw away what the client has not read yet, and it would depend on luck how much of the answer a test sees.
     if (outgoing.headersSent) outgoing.destroy();
     else incoming.socket.resetAndDestroy();
   }
 }
 
 /**
- * Puts an emulator on a port. A fault `reset` resets the socket, a `hang` leaves it open until the client leaves or
- * `close()` is called. Rejects when the port is taken (`EADDRINUSE`).
+ * Puts an emulator on a port. A fault `reset` resets the socket, and in the middle of an answer ends it, so that the
+ * client surely gets the half that was sent; a `hang` leaves it open until the client leaves or `close()` is called.
+ * Rejects when the port is taken (`EADDRINUSE`).
  *
  * @example
  * ```ts
