@@ -19,8 +19,15 @@ const server = await listen(emulator);
 const schedule = fixedSchedule(5_000);
 const whisul = createWhisul({ apiKey: 'demo-key', baseUrl: server.url, schedule });
 
-console.log(`An emulated Whisul listens at ${server.url}. It is asked for ${prompts.length} songs at once.\n`);
 const board = createBoard(prompts);
+// All that runs is in this process and ends with it. A reader that has seen enough (`| head -1`) is no failure.
+process.stdout.once('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.once('SIGINT', () => {
+  board.close();
+  process.exit(130);
+});
+
+console.log(`An emulated Whisul listens at ${server.url}.\nIt is asked for ${prompts.length} songs at once.\n`);
 try {
   await mkdir(folder, { recursive: true });
   const songs$ = prompts.map((prompt, index) =>
@@ -41,6 +48,10 @@ try {
   console.log(`${requests.length} requests: ${submits} to submit, ${requests.length - submits} to poll.`);
   console.log(`Songs and covers are in ${folder}:`);
   for (const files of saved) console.log(`  ${files.join('  ')}`);
+} catch (error) {
+  board.close();
+  console.error(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 } finally {
   board.close();
   whisul.close();

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,3 +53,32 @@ it(
     }
   },
 );
+
+/** The demo once it has said its first words, and how it ends. */
+async function start(target: string) {
+  const demo = spawn(process.execPath, [program, target]);
+  let stderr = '';
+  demo.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = once(demo, 'close');
+  await once(demo.stdout, 'data');
+  return { demo, ended: ended.then(([code, signal]) => ({ code, signal, stderr })) };
+}
+
+it('ends quietly when its reader has seen enough, as with `| head -1`', { timeout: 40_000 }, async () => {
+  const { demo, ended } = await start(folder);
+  demo.stdout.destroy();
+  expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
+});
+
+it('ends quietly on Ctrl-C, with the exit code that shells expect', { timeout: 40_000 }, async () => {
+  const { demo, ended } = await start(folder);
+  demo.stdout.resume();
+  demo.kill('SIGINT');
+  expect(await ended).toEqual({ code: 130, signal: null, stderr: '' });
+});
+
+it('says why and exits with 1 when the songs cannot be kept', { timeout: 40_000 }, async () => {
+  const { demo, ended } = await start(program);
+  demo.stdout.resume();
+  expect(await ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^The demo failed: .*EEXIST.*\n$/) });
+});
