@@ -28,8 +28,7 @@ export function createApi(api: ApiContext): Hono<{ Bindings: { log: MutableLog }
   };
 
   const file = (context: RequestContext, media: (prompt: string) => MediaFile) => {
-    const [id = ''] = context.req.param('file')?.split('.') ?? [];
-    const job = api.jobs.get(id);
+    const job = api.jobs.get(context.req.param('file')?.slice(0, -'.wav'.length) ?? '');
     if (job?.outcome !== 'completed' || api.now() < job.finishesAt) return apiError(404);
     return serveFile(context.req.raw, media(job.prompt));
   };

@@ -8,7 +8,7 @@ type Rules<Fields> = { readonly [Name in Exclude<keyof Fields, 'type'>]-?: Rule 
 const optional = ([must, holds]: Rule): Rule => [must, (value) => value === undefined || holds(value)];
 const oneOf = (...choices: readonly unknown[]): Rule => [choices.join(' or '), (value) => choices.includes(value)];
 const between = (min: number, max: number): Rule => [
-  `between ${min} and ${max}`,
+  max === Infinity ? `${min} or more` : `between ${min} and ${max}`,
   (value) => typeof value === 'number' && value >= min && value <= max,
 ];
 

@@ -28,7 +28,7 @@ export interface EmulatorOptions {
    */
   failureRate?: number;
   /**
-   * Decides ids, durations, failures, songs and covers.
+   * Decides ids, how long jobs run, failures, songs and covers.
    * @default 1
    */
   seed?: number;
@@ -43,8 +43,9 @@ export interface EmulatorOptions {
 export interface Emulator {
   /**
    * Answers as the API at `http://emulator.local/api` would (any other origin does as well); a drop-in for the
-   * platform's `fetch`. Rejects only where a fault breaks the connection (`cause.code` is `ECONNRESET`), when the
-   * request's signal aborts (with its reason), and after {@link Emulator.close} (`ECONNREFUSED`).
+   * platform's `fetch`, redirects included. Rejects only where that would: when a fault breaks the connection
+   * (`cause.code` is `ECONNRESET`), when the request's signal aborts (with its reason), for a redirect that cannot or
+   * must not be followed, and after {@link Emulator.close} (`ECONNREFUSED`).
    */
   readonly fetch: typeof globalThis.fetch;
   /** Adds a fault; faults hit in the order in which they were scripted. Throws `RangeError` for one that cannot work. */

@@ -23,11 +23,11 @@ export interface FaultMatch {
   readonly skip?: number;
 }
 
-/** Faults that take the place of the answer. */
+/** Faults that take the place of the answer, or hold it back. */
 export interface InsteadOfAnswer {
   /**
-   * `'accept'`: the API does its work first (a POST creates its job, and it is paid), then the answer is lost.
-   * Without it the API never sees the request.
+   * `'accept'`: the API does its work first (a POST creates its job, and it is paid), then the fault hits the answer.
+   * Without it the API never sees the request, but after a `delay`, and where `part: 'body'` needs an answer to break.
    */
   readonly after?: 'accept';
 }
@@ -37,7 +37,7 @@ export interface InsteadOfAnswer {
  *
  * | `type` | what the client sees |
  * |---|---|
- * | `status` | that status; `body` (an object is sent as JSON, the API's own by default), `retryAfter` and `headers` exactly as given |
+ * | `status` | that status; `body` (a string as it is, anything else as JSON, the API's own by default), `retryAfter` and `headers` exactly as given |
  * | `redirect` | `status` (302) to `location` |
  * | `html` | a page of HTML, with `status` (200) |
  * | `reset` | the connection is reset; with `part: 'body'` it ends after half of the answer |

@@ -34,22 +34,7 @@ const moods = [
 ] as const;
 const anyMood = { bpm: [84, 116], tag: 'warm' } as const;
 const dark = /sad|dark|night|lonely|minor|moody|metal|techno|lo-?fi|drizzle|melanchol/i;
-const smallWords = new Set([
-  'a',
-  'an',
-  'and',
-  'the',
-  'of',
-  'for',
-  'with',
-  'in',
-  'on',
-  'to',
-  'song',
-  'beat',
-  'track',
-  'music',
-]);
+const smallWords = new Set('a an and the of for with in on to song beat track music'.split(' '));
 
 const firstWords = [
   'Midnight',

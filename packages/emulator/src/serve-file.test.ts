@@ -104,7 +104,14 @@ describe('the files of a job', () => {
   test('other files are not there', async () => {
     const { emulator, job_id, finish } = await publish();
     finish();
-    for (const path of ['songs/unknown.wav', `songs/${job_id}.mp3`, `songs/${job_id}`, 'art/unknown.png', 'songs/']) {
+    for (const path of [
+      'songs/unknown.wav',
+      `songs/${job_id}.mp3`,
+      `songs/${job_id}.x.wav`,
+      `songs/${job_id}`,
+      'art/unknown.png',
+      'songs/',
+    ]) {
       expect((await emulator.fetch(`https://music.example/${path}`)).status).toBe(404);
     }
   });
