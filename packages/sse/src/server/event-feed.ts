@@ -50,7 +50,7 @@ export class EventFeed {
     return this.#closed;
   }
 
-  /** The first frame, while the head is not out. */
+  /** The first frame, while the head is not out; also when the feed was closed since. */
   get first(): Frame | undefined {
     return this.#held?.[0]?.[1];
   }
@@ -77,12 +77,15 @@ export class EventFeed {
   /** The head is out: sends what was held and goes on from there. */
   open(outlet: Outlet): void {
     if (this.#closed) {
+      // What was learnt before is told still: of a submit, the id of a job that is paid for.
+      for (const [, frame] of this.#held ?? []) outlet.offer(frame);
       outlet.end(retryFrame(1_000, 5_000));
       return;
     }
     const held = [...(this.#held ?? []), ...(this.#waiting ?? [])];
     this.#outlet = outlet;
     this.#held = this.#waiting = this.#awaited$ = undefined;
+    this.stamp = this.feeds.tick;
     outlet.offer(this.feeds.preamble);
     for (const [key, frame] of held) this.push(key, frame);
     this.#endIfDone();
@@ -130,7 +133,7 @@ export class EventFeed {
     if (this.#closed) return;
     this.#closed = true;
     this.#leave();
-    this.#held = this.#waiting = undefined;
+    this.#waiting = undefined;
     this.#awaited$?.next();
     this.#outlet?.detach();
     this.feeds.delete(this);

@@ -24,6 +24,7 @@ export class JobTopics implements FeedSource {
   }
 
   join(id: string, feed: EventFeed): void {
+    if (feed.closed) return;
     const topic = this.#topics.get(id);
     if (topic === undefined) {
       this.#start(id, feed);

@@ -1,5 +1,19 @@
-import { catchError, firstValueFrom, forkJoin, map, merge, of, race, take, timer } from 'rxjs';
-import { refuse, submitStatuses, toRefusal, type Refusal } from '../wire/refusal.js';
+import {
+  BehaviorSubject,
+  catchError,
+  filter,
+  firstValueFrom,
+  forkJoin,
+  map,
+  merge,
+  of,
+  race,
+  take,
+  tap,
+  timer,
+  type Observable,
+} from 'rxjs';
+import { refuse, submitRefusal, toRefusal, type Refusal } from '../wire/refusal.js';
 import { preferredForm, type AnswerForm } from './accept.js';
 import {
   comeBackLater,
@@ -32,13 +46,21 @@ export class JobsGateway {
   readonly #settings: GatewaySettings;
   readonly #feeds: OpenFeeds;
   readonly #topics: JobTopics;
-  #closing = false;
+  readonly #closing$ = new BehaviorSubject(false);
   #inAnswer = 0;
+
+  /** Emits once the gateway closes, also to those who come later. */
+  readonly closing$: Observable<unknown> = this.#closing$.pipe(filter(Boolean), take(1));
 
   constructor(settings: GatewaySettings) {
     this.#settings = settings;
     this.#feeds = new OpenFeeds(settings.timing);
     this.#topics = new JobTopics(settings.source);
+  }
+
+  // A call, because it may change while something is awaited.
+  isClosing(): boolean {
+    return this.#closing$.value;
   }
 
   /** Answers a request. Never rejects. A feed in the answer is the caller's to open or close. */
@@ -53,7 +75,8 @@ export class JobsGateway {
 
   /** Sends new requests and open streams away; resolves when the last stream has ended. */
   close(): Promise<void> {
-    this.#closing = true;
+    // First of all submits: what is withdrawn can still tell so.
+    this.#closing$.next(true);
     return this.#feeds.close();
   }
 
@@ -69,8 +92,9 @@ export class JobsGateway {
     const submits = route.id === undefined && engine !== undefined;
     const allow = `GET, HEAD, OPTIONS${submits ? ', POST' : ''}`;
     const { method } = request;
-    if (method === 'OPTIONS')
-      return { status: 204, headers: { allow, ...preflightHeaders(cors, allow) }, body: undefined };
+    if (method === 'OPTIONS') {
+      return { status: 204, headers: { allow, vary: 'Accept', ...preflightHeaders(cors, allow) }, body: undefined };
+    }
     if (method !== 'GET' && method !== 'HEAD' && !(method === 'POST' && submits)) {
       return refusalAnswer(refuse(405, 'invalid_request', `This path takes ${allow}.`), { allow });
     }
@@ -85,9 +109,10 @@ export class JobsGateway {
     const ids = requestedIds(route, this.#settings.maxJobsPerStream);
     if (!Array.isArray(ids)) return refusalAnswer(ids);
     const { lastEventId = request.header('last-event-id') } = this.#settings;
-    if (form === 'stream' && lastEventId === 'end') return seenTheEnd;
-    const admitted = await this.#admit(request, ids, away[form]);
+    const sawTheEnd = form === 'stream' && lastEventId === 'end';
+    const admitted = await this.#admit(request, ids, sawTheEnd ? () => seenTheEnd : away[form]);
     if ('status' in admitted) return admitted;
+    if (sawTheEnd) return seenTheEnd;
     const { permitted } = admitted;
     if (request.method === 'HEAD') return form === 'stream' ? streamAnswer() : jsonAnswer(200, undefined);
     if (form === 'json') return this.#counted(() => this.#snapshot(request, ids, permitted, route.id !== undefined));
@@ -101,7 +126,7 @@ export class JobsGateway {
       }
     }
     const isRefused = ({ problem }: Refusal) => ids.length === 1 && problem.code === 'not_found';
-    return this.#head(request, feed, isRefused, comeBackLater);
+    return this.#head(request, feed, isRefused);
   }
 
   #snapshot(
@@ -127,25 +152,29 @@ export class JobsGateway {
     const { engine } = this.#settings;
     const admitted = await this.#admit(request, [], away.json);
     if ('status' in admitted) return admitted;
-    return this.#counted(async () => {
-      const prompt = await requestedPrompt(request);
-      if (request.isGone() || engine === undefined) return nobody;
-      if (typeof prompt !== 'string') return refusalAnswer(prompt);
-      const explain = (error: unknown) => toRefusal(error, undefined, submitStatuses);
-      const states$ = submittedJob$(engine, prompt);
-      if (form === 'stream') {
-        return this.#head(request, sourceFeed(this.#feeds, states$, explain), () => true, submitCutShort);
-      }
-      const answer$ = states$.pipe(
-        take(1),
-        map(({ job_id }) => {
-          const url = `${base}/${encodeURIComponent(job_id)}`;
-          return jsonAnswer(202, JSON.stringify({ job_id, poll_url: url, events_url: url }));
-        }),
-        catchError((error: unknown) => of(refusalAnswer(explain(error)))),
-      );
-      return firstValueFrom(race(answer$, request.gone$.pipe(map(() => nobody))));
-    });
+    const prompt = await this.#counted(() => requestedPrompt(request));
+    if (request.isGone() || engine === undefined) return nobody;
+    if (this.isClosing()) return away.json();
+    if (typeof prompt !== 'string') return refusalAnswer(prompt);
+    let jobId: string | undefined;
+    const states$ = submittedJob$(engine, prompt, this.closing$).pipe(
+      tap(({ job_id }) => {
+        jobId = job_id;
+      }),
+    );
+    const explain = (error: unknown) => (jobId === undefined ? submitRefusal(error) : toRefusal(error, jobId));
+    if (form === 'stream') {
+      return this.#head(request, sourceFeed(this.#feeds, states$, explain), () => true, submitCutShort);
+    }
+    const answer$ = states$.pipe(
+      take(1),
+      map(({ job_id }) => {
+        const url = `${base}/${encodeURIComponent(job_id)}`;
+        return jsonAnswer(202, JSON.stringify({ job_id, poll_url: url, events_url: url }));
+      }),
+      catchError((error: unknown) => of(refusalAnswer(explain(error)))),
+    );
+    return this.#counted(() => firstValueFrom(race(answer$, request.gone$.pipe(map(() => nobody)))));
   }
 
   /** Lets a request in, if there is room and `authorize` permits; else says what it is answered with. */
@@ -155,33 +184,32 @@ export class JobsGateway {
     sendAway: () => Answer,
   ): Promise<Answer | { permitted: readonly string[] }> {
     const isFull = this.#feeds.size + this.#inAnswer >= this.#settings.maxConnections;
-    if (this.#isClosing() || isFull) return sendAway();
+    if (this.isClosing() || isFull) return sendAway();
     const permitted = await this.#counted(() => permittedIds(this.#settings.authorize, request, ids));
     if (request.isGone()) return nobody;
-    if (this.#isClosing()) return sendAway();
-    return permitted === undefined ? refusalAnswer(refuse(403, 'unauthorized', 'You may not do this.')) : { permitted };
+    if (this.isClosing()) return sendAway();
+    return permitted === undefined ? refusalAnswer(unauthorized(ids)) : { permitted };
   }
 
-  // A call, because it may change while `authorize` is awaited.
-  #isClosing(): boolean {
-    return this.#closing;
-  }
-
-  /** Waits for a first frame before the head goes out, so that an early problem can still be a status. */
+  /**
+   * Waits for a first frame before the head goes out, so that an early problem can still be a status.
+   *
+   * @param cutShort - the answer when the server went away before there was one; else the client comes back soon
+   */
   async #head(
     request: GatewayRequest,
     feed: EventFeed,
     isRefused: (refusal: Refusal) => boolean,
-    sendAway: () => Answer,
+    cutShort = () => streamAnswer(feed),
   ): Promise<Answer> {
-    if (feed.first === undefined) await firstValueFrom(merge(feed.ready$, timer(headDeadline), request.gone$));
+    if (feed.first === undefined && !feed.closed)
+      await firstValueFrom(merge(feed.ready$, timer(headDeadline), request.gone$));
     const refusal = feed.first?.refusal;
-    const cutShort = feed.closed;
     const refused = refusal !== undefined && isRefused(refusal);
     if (request.isGone() || refused) feed.close();
     if (request.isGone()) return nobody;
     if (refused) return refusalAnswer(refusal);
-    return cutShort ? sendAway() : streamAnswer(feed);
+    return feed.closed && feed.first === undefined ? cutShort() : streamAnswer(feed);
   }
 
   async #counted<T>(work: () => Promise<T>): Promise<T> {
@@ -192,6 +220,12 @@ export class JobsGateway {
       this.#inAnswer -= 1;
     }
   }
+}
+
+function unauthorized(ids: readonly string[]): Refusal {
+  if (ids.length === 0) return refuse(403, 'unauthorized', 'You may not start jobs.');
+  if (ids.length > 1) return refuse(403, 'unauthorized', 'You may not see these jobs.');
+  return refuse(403, 'unauthorized', 'You may not see this job.', { jobId: ids[0] });
 }
 
 /** Whether the submit had begun when the server had to go is not known here: the client must not send it again. */

@@ -26,6 +26,7 @@ export class OpenFeeds {
   readonly #feeds = new Set<EventFeed>();
   readonly #deleted$ = new Subject<void>();
   #ticks: Subscription | undefined;
+  #closed = false;
 
   /** What every one of its streams begins with. */
   readonly preamble: Frame;
@@ -39,7 +40,12 @@ export class OpenFeeds {
     return this.#feeds.size;
   }
 
+  /** Takes a feed, or closes it at once when there are no more to be. */
   add(feed: EventFeed): void {
+    if (this.#closed) {
+      feed.close();
+      return;
+    }
     this.#feeds.add(feed);
     feed.stamp = this.tick;
     this.#ticks ??= interval(this.timing.heartbeat / ticksPerHeartbeat).subscribe(() => {
@@ -56,8 +62,9 @@ export class OpenFeeds {
     this.#deleted$.next();
   }
 
-  /** Sends every client away, to come back in 1 to 5 s, and resolves when the last connection has ended. */
+  /** Sends every client away, to come back in 1 to 5 s, and resolves when the last connection has ended. For good. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const feed of this.#feeds) feed.shutdown(retryFrame(1_000, 5_000));
     if (this.size > 0) await firstValueFrom(this.#deleted$.pipe(filter(() => this.size === 0)));
   }

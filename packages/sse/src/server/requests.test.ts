@@ -1,4 +1,4 @@
-import { WhisulError } from '@whisul-rx/core';
+import { createWhisul, WhisulError } from '@whisul-rx/core';
 import { createJobsHandler, type JobsHandlerOptions } from '@whisul-rx/sse/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../../test/fake-engine.js';
@@ -71,8 +71,9 @@ describe('authorize', () => {
       for (const headers of [stream, {}]) {
         const response = await ask('GET', '/jobs/a', headers);
         expect(response.status).toBe(403);
-        expect(await response.json()).toMatchObject({ code: 'unauthorized' });
+        expect(await response.json()).toMatchObject({ code: 'unauthorized', job_id: 'a' });
       }
+      expect(await (await ask('GET', '/jobs?job=a&job=b')).json()).not.toHaveProperty('job_id');
       expect(engine.followed).toEqual([]);
     },
   );
@@ -86,6 +87,16 @@ describe('authorize', () => {
     const response = await ask('GET', '/jobs/a', stream);
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('password');
+  });
+
+  it('is asked before a client that says it saw the end is believed', async () => {
+    const { ask } = serve({ authorize: (_, ids) => ids.includes('a') });
+    for (const method of ['GET', 'HEAD']) {
+      const statuses = ['/jobs/a', '/jobs/b'].map(
+        async (path) => (await ask(method, path, { ...stream, 'last-event-id': 'end' })).status,
+      );
+      expect(await Promise.all(statuses)).toEqual([204, 403]);
+    }
   });
 
   it('sees the very request', async () => {
@@ -126,7 +137,7 @@ describe('HEAD and OPTIONS', () => {
   it('OPTIONS without cors says what is allowed', async () => {
     const response = await serve({ generate: true }).ask('OPTIONS', '/jobs', { origin: 'https://a.example' });
     expect(response.status).toBe(204);
-    expect(Object.fromEntries(response.headers)).toEqual({ allow: 'GET, HEAD, OPTIONS, POST' });
+    expect(Object.fromEntries(response.headers)).toEqual({ allow: 'GET, HEAD, OPTIONS, POST', vary: 'Accept' });
   });
 
   it('answers a preflight, and lets the page read answers and errors', async () => {
@@ -139,7 +150,7 @@ describe('HEAD and OPTIONS', () => {
       'access-control-allow-credentials': 'true',
       'access-control-allow-methods': 'GET, HEAD, OPTIONS',
       'access-control-allow-headers': 'authorization, content-type, last-event-id',
-      vary: 'Origin',
+      vary: 'Accept, Origin',
     });
     engine.job('a').next(running('a'));
     for (const path of ['/jobs/a', '/nothing']) {
@@ -245,6 +256,33 @@ describe('POST', () => {
     }
   });
 
+  it.each([
+    ['not_found', /no job was started/],
+    ['rate_limited', /send it again/],
+    ['network', /^Whether a job was started/],
+    ['submit_unknown', /charged/],
+  ] as const)('says of %s what it means for a submit, until there is a job', async (code, sentence) => {
+    const { engine, ask } = serve({ generate: true });
+    const refused = ask('POST', '/jobs', json, '{"prompt":"rain"}');
+    await vi.waitUntil(() => engine.live === 1);
+    engine.submits.error(new WhisulError(code, 'No.'));
+    const problem: unknown = await (await refused).json();
+    expect(problem).toMatchObject({ code, detail: expect.stringMatching(sentence) });
+    expect(problem).not.toHaveProperty('job_id');
+  });
+
+  it('tells what happens to the job it has started as of any other job', async () => {
+    const { engine, ask } = serve({ generate: true });
+    const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"rain"}');
+    await vi.waitUntil(() => engine.live === 1);
+    engine.submits.next(submitted('a'));
+    const reader = new StreamReader(await answer);
+    await reader.event();
+    engine.submits.error(new Error('secret'));
+    const problem = JSON.parse((await reader.event())?.data ?? '');
+    expect(problem).toMatchObject({ code: 'engine', job_id: 'a', detail: expect.stringContaining('still be running') });
+  });
+
   it('sends the head of a stream after 2 s, and a late refusal as a problem', async () => {
     vi.useFakeTimers();
     const { engine, ask } = serve({ generate: true });
@@ -272,6 +310,44 @@ describe('POST', () => {
 });
 
 describe('a full or closing handler', () => {
+  it('counts a request once while it waits for its head', async () => {
+    const { engine, ask } = serve({ generate: true, maxConnections: 2 });
+    engine.job('a').next(running('a'));
+    const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"x"}');
+    await vi.waitUntil(() => engine.live === 1);
+    expect((await ask('GET', '/jobs/a')).status).toBe(200);
+    engine.submits.next(submitted('b'));
+    await (await answer).body?.cancel();
+  });
+
+  it.each(['full', 'closing'])('(%s) still stops a client that saw the end', async (why) => {
+    const { handler, ask } = serve({ maxConnections: 0 });
+    if (why === 'closing') await handler.close();
+    expect((await ask('GET', '/jobs/a', { ...stream, 'last-event-id': 'end' })).status).toBe(204);
+  });
+
+  it.each([{}, stream])('(closing) withdraws what was provably not sent, %j: 503', async (accept) => {
+    let posts = 0;
+    const whisul = createWhisul({
+      apiKey: 'any',
+      transport: () => {
+        posts += 1;
+        const headers = new Headers({ 'retry-after': '60' });
+        return Promise.resolve({ status: 429, headers, text: () => Promise.resolve('') });
+      },
+    });
+    const handler = createJobsHandler(whisul, { authorize: 'public', generate: true });
+    const refused = new Promise((resolve) => whisul.events$.subscribe(({ type }) => type === 'retry' && resolve(type)));
+    const init = { method: 'POST', headers: { ...json, ...accept }, body: '{"prompt":"x"}' };
+    const answer = handler(new Request('http://app.example/jobs', init));
+    await refused;
+    await handler.close();
+    const response = await answer;
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'rate_limited' }]);
+    expect(posts).toBe(1);
+    whisul.close();
+  });
+
   it.each(['full', 'closing'])('(%s) sends streams away with a 200 and everything else with a 503', async (why) => {
     const { engine, handler, ask } = serve({ generate: true, ...(why === 'full' ? { maxConnections: 1 } : {}) });
     engine.job('a').next(running('a'));

@@ -1,5 +1,5 @@
 import type { JobState } from '@whisul-rx/core';
-import { Subscription, type Observable } from 'rxjs';
+import { map, Subscription, type Observable } from 'rxjs';
 import { problemFrame } from '../wire/problem-frame.js';
 import { toRefusal, type Refusal } from '../wire/refusal.js';
 import { stateFrame } from '../wire/state-frame.js';
@@ -24,22 +24,19 @@ export function sourceFeed(
     },
   };
   const feed = new EventFeed(feeds, source, ['']);
-  const fail = (error: unknown): void => {
-    const refusal = explain(error);
-    feed.push(refusal.problem.job_id ?? '', problemFrame(refusal));
-    feed.jobEnded();
-    subscription.unsubscribe();
-  };
+  if (feed.closed) return feed;
+  // A state without a JSON form is an error of the stream: nothing follows it.
+  const frames$ = states$.pipe(map((state) => ({ key: state.job_id, frame: stateFrame(state) })));
   subscription.add(
-    states$.subscribe({
-      next: (state) => {
-        try {
-          feed.push(state.job_id, stateFrame(state));
-        } catch (error) {
-          fail(error); // a state that has no JSON form
-        }
+    frames$.subscribe({
+      next: ({ key, frame }) => {
+        feed.push(key, frame);
       },
-      error: fail,
+      error: (error: unknown) => {
+        const refusal = explain(error);
+        feed.push(refusal.problem.job_id ?? '', problemFrame(refusal));
+        feed.jobEnded();
+      },
       complete: () => {
         feed.jobEnded();
       },

@@ -1,5 +1,5 @@
 import { createWhisul, isWhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
-import { EMPTY, NEVER, Subject } from 'rxjs';
+import { EMPTY, NEVER, Subject, type Observable } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { completed, running, submitted } from '../../test/fake-engine.js';
 import { submittedJob$ } from './submit-job.js';
@@ -11,11 +11,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function submit(isNotBegun: () => boolean) {
+function submit(isNotBegun: () => boolean, closing$: Observable<unknown> = NEVER) {
   const states$ = new Subject<JobState>();
   const heard: unknown[] = [];
   const engine: JobEngine = { job$: () => NEVER, generate$: () => states$ };
-  const subscription = submittedJob$(engine, 'rain', isNotBegun).subscribe({
+  const subscription = submittedJob$(engine, 'rain', closing$, isNotBegun).subscribe({
     next: ({ status }) => heard.push(status),
     error: (error: unknown) => heard.push(error),
     complete: () => heard.push('complete'),
@@ -51,6 +51,23 @@ it('withdraws it when it was refused and waits again', () => {
   expect(isWhisulError(heard[0], 'rate_limited')).toBe(true);
 });
 
+it('withdraws it at once when the server goes away', () => {
+  let notBegun = true;
+  const closing$ = new Subject();
+  const unsent = submit(() => notBegun, closing$);
+  closing$.next(true);
+  expect(isWhisulError(unsent.heard[0], 'rate_limited')).toBe(true);
+  notBegun = false;
+  const sent = submit(() => notBegun, closing$);
+  closing$.next(true);
+  vi.advanceTimersByTime(5_000);
+  expect(sent.heard).toEqual([]);
+  notBegun = true; // the API refused it, so it waits again
+  vi.advanceTimersByTime(250);
+  expect(isWhisulError(sent.heard[0], 'rate_limited')).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 it('never withdraws a job that has an id, and completes with its terminal state', () => {
   const { states$, heard } = submit(() => true);
   for (const state of [submitted('a'), running('a')]) states$.next(state);
@@ -63,15 +80,17 @@ it('never withdraws a job that has an id, and completes with its terminal state'
 it('errors when the engine throws or ends without a job', () => {
   const heard: unknown[] = [];
   const observer = { error: (error: unknown) => heard.push(error) };
-  submittedJob$({ job$: () => NEVER, generate$: () => EMPTY }, 'rain').subscribe(observer);
+  submittedJob$({ job$: () => NEVER, generate$: () => EMPTY }, 'rain', NEVER).subscribe(observer);
   const broken: JobEngine = {
     job$: () => NEVER,
     generate$: () => {
       throw new Error('broken');
     },
   };
-  submittedJob$(broken, 'rain').subscribe(observer);
-  expect(heard).toHaveLength(2);
+  submittedJob$(broken, 'rain', NEVER).subscribe(observer);
+  // @ts-expect-error -- what engines without types can do
+  submittedJob$({ job$: () => NEVER, generate$: () => undefined }, 'rain', NEVER).subscribe(observer);
+  expect(heard).toHaveLength(3);
 });
 
 it('withdraws what a client of the API holds back at its gate, and nothing is sent later', async () => {
@@ -85,7 +104,7 @@ it('withdraws what a client of the API holds back at its gate, and nothing is se
     },
   });
   const heard: unknown[] = [];
-  submittedJob$(whisul, 'rain').subscribe({ error: (error: unknown) => heard.push(error) });
+  submittedJob$(whisul, 'rain', NEVER).subscribe({ error: (error: unknown) => heard.push(error) });
   await vi.advanceTimersByTimeAsync(9_000);
   expect([posts, heard]).toEqual([1, []]);
   await vi.advanceTimersByTimeAsync(2_000);

@@ -1,10 +1,14 @@
 import { isNotSent, isTerminal, WhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
 import {
   connect,
+  defer,
   filter,
+  interval,
   map,
   materialize,
   merge,
+  startWith,
+  switchMap,
   takeUntil,
   takeWhile,
   throwError,
@@ -30,17 +34,23 @@ function start$(engine: JobEngine, prompt: string): Observable<JobState> {
 /**
  * Starts a job: its states up to the terminal one. A submit that has not begun after 10 s (because of a closed gate or
  * a spent budget) is withdrawn by unsubscribing and errors with `rate_limited`; one that has begun may cost money, and
- * is waited for.
+ * is waited for as long as the engine waits.
  *
+ * @param closing$ - the server goes away: from then on what has not begun is withdrawn at once
  * @param isUnsent - whether provably nothing was sent for this stream yet; an engine that does not tell has sent
  */
 export function submittedJob$(
   engine: JobEngine,
   prompt: string,
+  closing$: Observable<unknown>,
   isUnsent: (states$: Observable<JobState>) => boolean = isNotSent,
 ): Observable<JobState> {
   const states$ = start$(engine, prompt);
-  const withdrawn$ = timer(patience, patienceStep).pipe(
+  const hasWaited$ = merge(
+    timer(patience, patienceStep),
+    closing$.pipe(switchMap(() => interval(patienceStep).pipe(startWith(0)))),
+  );
+  const withdrawn$ = hasWaited$.pipe(
     filter(() => isUnsent(states$)),
     map((): never => {
       throw new WhisulError('rate_limited', 'The job could not be started in time; nothing was sent.', {
@@ -48,7 +58,8 @@ export function submittedJob$(
       });
     }),
   );
-  return states$.pipe(
+  // Not piped itself: an engine that gives no stream is an error of this one.
+  return defer(() => states$).pipe(
     connect((shared$) => merge(shared$, withdrawn$.pipe(takeUntil(shared$.pipe(materialize()))))),
     takeWhile((state) => !isTerminal(state), true),
     throwIfEmpty(() => new Error('The engine ended without a job.')),

@@ -33,6 +33,11 @@ describe('toSseResponse', () => {
     expect(JSON.parse(parts.at(-2)?.data ?? '')).toMatchObject({ code: 'job_timeout', job_id: 'a' });
   });
 
+  it('ends with a state that cannot be told: no other follows its problem', async () => {
+    const response = toSseResponse(from([running('a', { big: 1n }), running('b'), completed('a')]));
+    expect(await eventsOf(response)).toEqual(['problem', 'end']);
+  });
+
   it('gives a slow reader the newest state of each job and the terminal one, and keeps one of each', async () => {
     const source$ = new Subject<JobState>();
     const reader = new StreamReader(toSseResponse(source$));
@@ -120,8 +125,8 @@ describe('a web stream', () => {
     await handler.close();
     expect((await next)?.retry).toBeLessThanOrEqual(5_000);
     expect(await read.next()).toBeUndefined();
-    expect(await unread.text()).toMatch(/^retry: \d{4}\n\n$/);
-    expect(await (await headless).text()).toMatch(/^retry: \d+\n\n$/);
+    expect(await unread.text()).toMatch(/^id: a:running\ndata: .*\n\nretry: \d{4}\n\n$/);
+    expect(await (await headless).text()).toMatch(/^retry: ([1-4]\d{3}|5000)\n\n$/);
     expect(engine.live).toBe(0);
   });
 

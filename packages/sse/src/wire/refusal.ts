@@ -53,33 +53,58 @@ export function refuse(
   };
 }
 
-type Statuses = Partial<Record<WhisulErrorCode, RefusalStatus>>;
+/** What is told of a failure: by its code a status, 502 where there is none of its own, and a sentence. */
+interface Wording {
+  readonly statuses: Partial<Record<WhisulErrorCode, RefusalStatus>>;
+  /** An error's own message is for the server's log: it may repeat what the API said. */
+  readonly sentences: Partial<Record<WhisulErrorCode, string>>;
+  readonly otherwise: string;
+}
 
-const followStatuses: Statuses = { not_found: 404, rate_limited: 503 };
-
-/** What a refused submit is answered with: only what the caller sent is the caller's fault. */
-export const submitStatuses: Statuses = { invalid_request: 400, rate_limited: 503 };
-
-/** What may be told of a failure. An error's own message is for the server's log: it may repeat what the API said. */
-const sentences: Partial<Record<WhisulErrorCode, string>> = {
-  unauthorized: 'The gateway was refused by the API.',
-  invalid_request: 'The API refused the request.',
-  not_found: 'There is no such job: the id is wrong, or the job has expired.',
-  rate_limited: 'The API asks for fewer requests; try again later.',
-  job_timeout: 'The job did not end in time; it may still be running.',
-  submit_unknown: 'The prompt may have been accepted and charged; it is not sent again.',
-  closed: 'The gateway was closed; the job may still be running.',
+const following: Wording = {
+  statuses: { not_found: 404, rate_limited: 503 },
+  sentences: {
+    unauthorized: 'The gateway was refused by the API.',
+    invalid_request: 'The API refused the request.',
+    not_found: 'There is no such job: the id is wrong, or the job has expired.',
+    rate_limited: 'The API asks for fewer requests; try again later.',
+    job_timeout: 'The job did not end in time; it may still be running.',
+    closed: 'The gateway was closed; the job may still be running.',
+  },
+  otherwise: 'The outcome of this job could not be learnt; it may still be running.',
 };
 
-/**
- * Turns what a source failed with into what may be told: the code of a `WhisulError` and a sentence for it; of any
- * other error nothing but that it happened (`engine`). A code without a status of its own is 502.
- */
-export function toRefusal(error: unknown, jobId?: string, statuses: Statuses = followStatuses): Refusal {
-  const unknown = 'The outcome of this job could not be learnt; it may still be running.';
-  if (!isWhisulError(error)) return refuse(502, 'engine', unknown, { jobId });
-  return refuse(statuses[error.code] ?? 502, error.code, sentences[error.code] ?? unknown, {
+const submitting: Wording = {
+  // Only what the caller sent is the caller's fault.
+  statuses: { invalid_request: 400, rate_limited: 503 },
+  sentences: {
+    unauthorized: 'The gateway was refused by the API; no job was started.',
+    invalid_request: 'The API refused the prompt; no job was started.',
+    not_found: 'The API takes no prompts where the gateway sends them; no job was started.',
+    rate_limited: 'The job could not be started in time and was not; send it again later.',
+    submit_unknown: 'The prompt may have been accepted and charged; it is not sent again.',
+    closed: 'The gateway was closed; no job was started.',
+  },
+  otherwise: 'Whether a job was started could not be learnt.',
+};
+
+function told(error: unknown, { statuses, sentences, otherwise }: Wording, jobId?: string): Refusal {
+  if (!isWhisulError(error)) return refuse(502, 'engine', otherwise, { jobId });
+  return refuse(statuses[error.code] ?? 502, error.code, sentences[error.code] ?? otherwise, {
     jobId: jobId ?? error.jobId,
     retryAfter: error.retryAfter,
   });
+}
+
+/**
+ * Turns what a source failed with into what may be told: the code of a `WhisulError` and a sentence for it; of any
+ * other error nothing but that it happened (`engine`).
+ */
+export function toRefusal(error: unknown, jobId?: string): Refusal {
+  return told(error, following, jobId);
+}
+
+/** The same for a submit of which no job is known. */
+export function submitRefusal(error: unknown): Refusal {
+  return told(error, submitting);
 }
