@@ -1,7 +1,10 @@
+import type { Http2Session } from 'node:http2';
 import type { JobEngine, JobSource } from '@whisul-rx/core';
+import { fromEvent, takeUntil } from 'rxjs';
 import { closeOn } from '../server/create-jobs-handler.js';
 import { readHandlerOptions, type JobsHandlerOptions } from '../server/jobs-handler-options.js';
 import { JobsGateway } from '../server/jobs-gateway.js';
+import { closeSession } from './close-session.js';
 import type { NodeRequest, NodeResponse } from './node-exchange.js';
 import { nodeRequest } from './node-request.js';
 import { writeAnswer } from './write-answer.js';
@@ -41,11 +44,21 @@ export function createNodeJobsHandler(engine: JobSource | JobEngine, options: Jo
   const gateway = new JobsGateway(readHandlerOptions(engine, options));
   const close = (): Promise<void> => gateway.close();
   closeOn(options.signal, close);
+  const sessions = new WeakSet<Http2Session>();
+  // One that is idle when the server goes away has no answer that could take it along.
+  const see = (session: Http2Session | undefined): void => {
+    if (session === undefined || sessions.has(session)) return;
+    sessions.add(session);
+    gateway.closing$.pipe(takeUntil(fromEvent(session, 'close'))).subscribe(() => {
+      closeSession(session);
+    });
+  };
   const respond = async (req: NodeRequest, res: NodeResponse): Promise<void> => {
+    if ('stream' in res) see(res.stream.session);
     const request = nodeRequest(req, res);
     const answer = await gateway.answer(request);
     request.done();
-    writeAnswer(answer, req, res);
+    writeAnswer(answer, req, res, gateway.isClosing());
   };
   const handle = (req: NodeRequest, res: NodeResponse): void => {
     respond(req, res).catch((error: unknown) => {

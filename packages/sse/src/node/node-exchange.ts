@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
+import { defer, fromEvent, fromEventPattern, merge, of, share, take, type Observable } from 'rxjs';
 
 /** A request of `node:http`, or of `node:http2` through its compatibility API. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -8,8 +10,34 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** Whether nobody reads this response any more. `close` comes once, so whoever comes late has to ask. */
-export function isGone(res: NodeResponse): boolean {
-  return 'stream' in res ? res.stream.destroyed : res.destroyed || res.socket?.destroyed === true;
+export function isGone(req: NodeRequest, res: NodeResponse): boolean {
+  return 'stream' in res ? res.stream.destroyed : res.destroyed || req.socket.destroyed;
+}
+
+/** Whether it was pipelined behind a response that is not out: it has no socket yet, and Node will not close it. */
+export function isQueued(res: NodeResponse): boolean {
+  return !('stream' in res) && res.socket === null;
+}
+
+const closes = new WeakMap<Socket, Observable<unknown>>();
+
+/** The end of a connection; one listener serves all requests that are queued on it. */
+export function connectionClose$({ socket }: NodeRequest): Observable<unknown> {
+  const close$ = closes.get(socket) ?? fromEvent(socket, 'close').pipe(take(1), share());
+  closes.set(socket, close$);
+  return close$;
+}
+
+/** Emits when nobody reads this response any more. */
+export function gone$(req: NodeRequest, res: NodeResponse): Observable<unknown> {
+  const close$ = fromEventPattern(
+    (listener) => res.on('close', listener),
+    (listener) => res.off('close', listener),
+  );
+  return defer(() => {
+    if (isGone(req, res)) return of(undefined);
+    return (isQueued(res) ? merge(close$, connectionClose$(req)) : close$).pipe(take(1));
+  });
 }
 
 /** Writes a head. What hooks of a framework have set before (CORS, cookies) stays. */

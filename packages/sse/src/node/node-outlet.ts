@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
+import type { Subscription } from 'rxjs';
 import type { EventFeed, Outlet } from '../server/event-feed.js';
 import type { Frame } from '../wire/frame.js';
-import type { NodeResponse } from './node-exchange.js';
+import { closeSession } from './close-session.js';
+import { connectionClose$, isQueued, type NodeRequest, type NodeResponse } from './node-exchange.js';
 
 const buffers = new WeakMap<Frame, Buffer>();
 
@@ -24,9 +26,10 @@ export class NodeOutlet implements Outlet {
   readonly #feed: EventFeed;
   #full = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
+  #queue: Subscription | undefined;
 
   /** @param res - its head is out */
-  constructor(res: NodeResponse, feed: EventFeed) {
+  constructor(req: NodeRequest, res: NodeResponse, feed: EventFeed) {
     this.#res = res;
     this.#feed = feed;
     // Only the response tells of a disconnect when the body of the request was read; an error is followed by `close`.
@@ -35,6 +38,7 @@ export class NodeOutlet implements Outlet {
     };
     res.on('close', close);
     res.on('error', close);
+    if (isQueued(res)) this.#queue = connectionClose$(req).subscribe(close);
   }
 
   offer(frame: Frame): boolean {
@@ -53,20 +57,18 @@ export class NodeOutlet implements Outlet {
 
   shutdown(last: Frame): void {
     const res = this.#res;
-    if ('stream' in res) {
-      // An idle session would hold up `server.close()`; one with other requests on it lets them finish.
-      const { session } = res.stream;
-      res.on('close', () => session?.close());
-    }
+    if ('stream' in res) closeSession(res.stream.session);
     this.#grace = setTimeout(() => {
       if ('stream' in res) res.stream.destroy();
       else res.destroy();
+      this.#feed.close(); // without a socket there is nothing that `destroy` could close
     }, grace).unref();
     if (!res.writableEnded) this.end(last);
   }
 
   detach(): void {
     clearTimeout(this.#grace);
+    this.#queue?.unsubscribe();
   }
 
   #hold(): void {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { fromEventPattern, defer, of, take, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { GatewayRequest, RequestBody } from '../server/gateway-request.js';
-import { isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
+import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { readNodeBody } from './read-node-body.js';
 
 function header(req: NodeRequest, name: string): string | null {
@@ -29,10 +29,10 @@ function webUrl(req: NodeRequest, target: string): string {
 function webRequest(
   req: NodeRequest,
   target: string,
-  gone$: Observable<unknown>,
+  left$: Observable<unknown>,
 ): { request: Request; done: () => void } {
   const controller = new AbortController();
-  const watch = gone$.subscribe(() => {
+  const watch = left$.subscribe(() => {
     controller.abort();
   });
   const { signal } = controller;
@@ -50,11 +50,7 @@ export function nodeRequest(req: NodeRequest, res: NodeResponse): GatewayRequest
   // Routers that mount a handler cut their prefix off `url` and keep the whole in `originalUrl`.
   const handedOn = req.url ?? '/';
   const target = 'originalUrl' in req && typeof req.originalUrl === 'string' ? req.originalUrl : handedOn;
-  const close$ = fromEventPattern(
-    (listener) => res.on('close', listener),
-    (listener) => res.off('close', listener),
-  );
-  const gone$ = defer(() => (isGone(res) ? of(undefined) : close$.pipe(take(1))));
+  const left$ = gone$(req, res);
   let done = (): void => undefined;
   return {
     method: req.method ?? 'GET',
@@ -62,7 +58,7 @@ export function nodeRequest(req: NodeRequest, res: NodeResponse): GatewayRequest
     handedOn,
     header: (name) => header(req, name),
     toRequest: () => {
-      const web = webRequest(req, target, gone$);
+      const web = webRequest(req, target, left$);
       done = web.done;
       return web.request;
     },
@@ -73,8 +69,8 @@ export function nodeRequest(req: NodeRequest, res: NodeResponse): GatewayRequest
       if (Buffer.isBuffer(parsed)) return Promise.resolve({ kind: 'text', text: parsed.toString() });
       return Promise.resolve({ kind: 'parsed', value: parsed });
     },
-    isGone: () => isGone(res),
-    gone$,
+    isGone: () => isGone(req, res),
+    gone$: left$,
     done: () => {
       done();
     },

@@ -5,7 +5,7 @@ import { sharedFeeds } from '../server/open-feeds.js';
 import { sourceFeed } from '../server/source-feed.js';
 import { readTiming, type SseOptions } from '../server/sse-options.js';
 import { retryFrame } from '../wire/control-frame.js';
-import { isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
+import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { writeAnswer } from './write-answer.js';
 
 /**
@@ -37,8 +37,8 @@ export function pipeToSse(
   const feeds = sharedFeeds(readTiming(options));
   const { signal, lastEventId = req.headers['last-event-id'] } = options;
   const early = earlyAnswer(lastEventId, req, signal);
-  if (early !== undefined || isGone(res)) {
-    if (early !== undefined) writeAnswer(early, req, res);
+  if (early !== undefined || isGone(req, res)) {
+    if (early !== undefined) writeAnswer(early, req, res, signal?.aborted);
     return Subscription.EMPTY;
   }
   const feed = sourceFeed(feeds, source$);
@@ -51,9 +51,10 @@ export function pipeToSse(
     signal?.removeEventListener('abort', shutdown);
     feed.stop(retryFrame(1_000, 5_000));
   });
-  res.once('close', () => {
+  const left = gone$(req, res).subscribe(() => {
     subscription.unsubscribe();
   });
+  subscription.add(left);
   return subscription;
 }
 
