@@ -1,4 +1,5 @@
 import { createServer as createHttp2Server, connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import { connect, createServer, type Socket } from 'node:net';
 import type { JobEngine, JobState } from '@whisul-rx/core';
 import { createNodeJobsHandler, pipeToSse } from '@whisul-rx/sse/node';
 import { NEVER, Subject } from 'rxjs';
@@ -139,19 +140,44 @@ describe('close()', () => {
 });
 
 describe('close() over HTTP/2', () => {
-  async function serveHttp2() {
+  /** A way to the server on which nothing comes back any more once it is stalled, as from a laptop that sleeps. */
+  async function stallableWay(port: number) {
+    const upstreams: Socket[] = [];
+    const proxy = createServer((client) => {
+      const upstream = connect({ port, host: '127.0.0.1' });
+      for (const socket of [client, upstream]) socket.on('error', () => undefined);
+      client.pipe(upstream).pipe(client);
+      upstreams.push(upstream);
+    });
+    onTestFinished(() => {
+      for (const upstream of upstreams) upstream.destroy();
+      proxy.close();
+    });
+    const stall = (): void => {
+      for (const upstream of upstreams) upstream.unpipe().pause();
+    };
+    return { port: await listenOn(proxy), stall };
+  }
+
+  async function serveHttp2(stalls = false) {
     const engine = new FakeEngine();
     const handler = createNodeJobsHandler(engine, { authorize: 'public', generate: true });
     const server = createHttp2Server((req, res) => {
       if (req.url === '/other') res.write('open');
       else handler(req, res);
     });
-    const session = connectHttp2(`http://127.0.0.1:${String(await listenOn(server))}`);
+    const port = await listenOn(server);
+    const way = stalls ? await stallableWay(port) : { port, stall: () => undefined };
+    // A window of HTTP/2 must not be what ends a connection that stalls itself.
+    const window = stalls ? 2 ** 31 - 1 : 65_535;
+    const session = connectHttp2(`http://127.0.0.1:${String(way.port)}`, { settings: { initialWindowSize: window } });
     session.on('error', () => undefined); // a reset is one of the ways to go
     onTestFinished(() => {
       session.destroy();
     });
-    return { engine, handler, server, session };
+    await new Promise((resolve) => session.once('connect', resolve));
+    session.setLocalWindowSize(window);
+    return { engine, handler, server, session, stall: way.stall };
   }
 
   function ask(session: ClientHttp2Session, path: string, headers: Record<string, string> = {}) {
@@ -192,7 +218,6 @@ describe('close() over HTTP/2', () => {
 
   it('ends a session that comes afterwards, after its answer', async () => {
     const { handler, server, session } = await serveHttp2();
-    await new Promise((resolve) => session.once('connect', resolve));
     await handler.close();
     const answer = ask(session, '/jobs/a');
     await answer.ended;
@@ -200,15 +225,18 @@ describe('close() over HTTP/2', () => {
     await closing(server);
   });
 
-  it('ends a session whose only stream stalls', async () => {
-    const { engine, handler, server, session } = await serveHttp2();
+  it.each([
+    ['stream', false],
+    ['connection', true],
+  ])('ends a session whose %s stalls', async (_, stalls) => {
+    const { engine, handler, server, session, stall } = await serveHttp2(stalls);
     engine.job('a').next(running('a'));
     const { request } = ask(session, '/jobs/a', events);
     await new Promise((resolve) => request.once('data', resolve));
     request.pause();
-    for (let update = 0; update < 5; update += 1) {
-      engine.job('a').next(running('a', { update, padding: 'x'.repeat(200_000) }));
-    }
+    stall();
+    // More than a small window is, or than all the buffers between them hold.
+    engine.job('a').next(running('a', { padding: 'x'.repeat(stalls ? 2 ** 25 : 200_000) }));
     const closed = closing(server);
     await handler.close();
     await closed;
