@@ -18,11 +18,21 @@ function webHeaders(req: NodeRequest): Headers {
   return headers;
 }
 
+/** A host that has anything but a host in it would write the path, or sign in. */
+function originOf(scheme: string, host: string): string {
+  const base = `${scheme}://${host}`;
+  const url = URL.canParse(base) ? new URL(base) : undefined;
+  return url?.href === `${url?.origin ?? ''}/` ? url.origin : `${scheme}://localhost`;
+}
+
 function webUrl(req: NodeRequest, target: string): string {
   const scheme = 'encrypted' in req.socket ? 'https' : 'http';
-  const host = header(req, ':authority') ?? header(req, 'host') ?? 'localhost';
-  const url = target.startsWith('/') ? `${scheme}://${host}${target}` : target;
-  return URL.canParse(url) ? url : `${scheme}://localhost/`;
+  // An absolute target, as a proxy sends it, has a host of its own.
+  const [before = '', named] = /^https?:\/\/([^/?#]*)/i.exec(target) ?? [];
+  const origin = originOf(scheme, named ?? header(req, ':authority') ?? header(req, 'host') ?? '');
+  // A URL takes a backslash for a slash; whoever found the job in the target did not.
+  const path = target.slice(before.length).replace(/^\//, '').replaceAll('\\', '%5C');
+  return `${origin}/${path}`;
 }
 
 /** The web form of a request, without its body; it aborts when the client leaves. */

@@ -1,0 +1,47 @@
+import { request } from 'node:http';
+import { createNodeJobsHandler } from '@whisul-rx/sse/node';
+import { describe, expect, it } from 'vitest';
+import { completed, FakeEngine } from '../../test/fake-engine.js';
+import { listen } from '../../test/listen.js';
+
+/** The URL that `authorize` is given for a request, and what the client is answered. */
+async function urlFor(host: string, path = '/jobs/a?x=1') {
+  const engine = new FakeEngine();
+  engine.job('a').next(completed('a'));
+  const seen: string[] = [];
+  const authorize = ({ url }: Request): boolean => seen.push(url) > 0;
+  const { port } = await listen(createNodeJobsHandler(engine, { authorize }));
+  const status = await new Promise((resolve) => {
+    const client = request({ port, host: '127.0.0.1', path, headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    client.end();
+  });
+  return [status, ...seen];
+}
+
+describe('the URL that authorize sees', () => {
+  it.each([
+    ['app.example', 'http://app.example'],
+    ['app.example:8080', 'http://app.example:8080'],
+    ['[::1]:80', 'http://[::1]'],
+    ['evil/public?', 'http://localhost'],
+    ['evil/public#', 'http://localhost'],
+    ['evil?', 'http://localhost'],
+    ['x\\y', 'http://localhost'],
+    ['u:p@h', 'http://localhost'],
+    ['a b', 'http://localhost'],
+  ])('is the one of the request, whatever is in Host: %s', async (host, origin) => {
+    expect(await urlFor(host)).toEqual([200, `${origin}/jobs/a?x=1`]);
+  });
+
+  it.each([
+    ['http://app.example/jobs/a', 'http://app.example/jobs/a'],
+    ['HTTP://app.example/jobs?job=a', 'http://app.example/jobs?job=a'],
+    ['http://u:p@h/jobs/a', 'http://localhost/jobs/a'],
+    ['/jobs/a\\..\\..\\public', 'http://x/jobs/a%5C..%5C..%5Cpublic'],
+  ])('is the one of the request, for the target %s', async (target, url) => {
+    expect((await urlFor('x', target))[1]).toBe(url);
+  });
+});
