@@ -41,9 +41,10 @@ export interface NodeJobsHandler {
  * ```
  */
 export function createNodeJobsHandler(engine: JobSource | JobEngine, options: JobsHandlerOptions): NodeJobsHandler {
-  const gateway = new JobsGateway(readHandlerOptions(engine, options));
+  const settings = readHandlerOptions(engine, options);
+  const gateway = new JobsGateway(settings);
   const close = (): Promise<void> => gateway.close();
-  closeOn(options.signal, close);
+  closeOn(settings.signal, close);
   const sessions = new WeakSet<Http2Session>();
   // One that is idle when the server goes away has no answer that could take it along.
   const see = (session: Http2Session | undefined): void => {

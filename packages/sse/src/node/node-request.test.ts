@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { request } from 'node:http';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import { describe, expect, it } from 'vitest';
@@ -43,5 +44,22 @@ describe('the URL that authorize sees', () => {
     ['/jobs/a\\..\\..\\public', 'http://x/jobs/a%5C..%5C..%5Cpublic'],
   ])('is the one of the request, for the target %s', async (target, url) => {
     expect((await urlFor('x', target))[1]).toBe(url);
+  });
+});
+
+describe('a body that was parsed before', () => {
+  it.each([
+    ['text', JSON.stringify({ prompt: 'ä'.repeat(33_000) })],
+    ['bytes', Buffer.from(JSON.stringify({ prompt: 'ä'.repeat(33_000) }))],
+    ['a value', { prompt: 'ä'.repeat(33_000) }],
+  ])('is a 413 over 64 KiB, whatever was announced: %s', async (_, body) => {
+    const engine = new FakeEngine();
+    const handler = createNodeJobsHandler(engine, { authorize: 'public', generate: true });
+    const { url } = await listen((req, res) => {
+      handler(Object.assign(req, { body }), res);
+    });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    expect((await fetch(`${url}/jobs`, init)).status).toBe(413);
+    expect(engine.prompts).toEqual([]);
   });
 });

@@ -75,8 +75,10 @@ export function nodeRequest(req: NodeRequest, res: NodeResponse): GatewayRequest
     readBody: (limit): Promise<RequestBody> => {
       const parsed: unknown = 'body' in req ? req.body : undefined;
       if (parsed === undefined) return readNodeBody(req, limit);
-      if (typeof parsed === 'string') return Promise.resolve({ kind: 'text', text: parsed });
-      if (Buffer.isBuffer(parsed)) return Promise.resolve({ kind: 'text', text: parsed.toString() });
+      if (typeof parsed === 'string' || Buffer.isBuffer(parsed)) {
+        const isLarge = Buffer.byteLength(parsed) > limit;
+        return Promise.resolve(isLarge ? { kind: 'too large' } : { kind: 'text', text: parsed.toString() });
+      }
       return Promise.resolve({ kind: 'parsed', value: parsed });
     },
     isGone: () => isGone(req, res),

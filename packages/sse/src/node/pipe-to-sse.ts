@@ -3,7 +3,7 @@ import { Subscription, type Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
 import { sharedFeeds } from '../server/open-feeds.js';
 import { sourceFeed } from '../server/source-feed.js';
-import { readTiming, type SseOptions } from '../server/sse-options.js';
+import { readSseOptions, type SseOptions } from '../server/sse-options.js';
 import { retryFrame } from '../wire/control-frame.js';
 import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { writeAnswer } from './write-answer.js';
@@ -15,7 +15,7 @@ import { writeAnswer } from './write-answer.js';
  *
  * @param source$ - give it what the user may see: nothing is asked here
  * @returns unsubscribing it unsubscribes the source and ends the response; a client that leaves unsubscribes it
- * @throws WhisulError `invalid_request` for an option that is no time
+ * @throws WhisulError `invalid_request` for an option that cannot be used
  * @example
  * ```ts
  * import { createServer } from 'node:http';
@@ -34,14 +34,13 @@ export function pipeToSse(
   res: NodeResponse,
   options: SseOptions = {},
 ): Subscription {
-  const feeds = sharedFeeds(readTiming(options));
-  const { signal, lastEventId = req.headers['last-event-id'] } = options;
+  const { timing, signal, lastEventId = req.headers['last-event-id'] } = readSseOptions(options);
   const early = earlyAnswer(lastEventId, req, signal);
   if (early !== undefined || isGone(req, res)) {
     if (early !== undefined) writeAnswer(early, req, res, signal?.aborted);
     return Subscription.EMPTY;
   }
-  const feed = sourceFeed(feeds, source$);
+  const feed = sourceFeed(sharedFeeds(timing), source$);
   writeAnswer(streamAnswer(feed), req, res);
   const shutdown = (): void => {
     feed.shutdown(retryFrame(1_000, 5_000));

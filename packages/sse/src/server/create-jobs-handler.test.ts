@@ -118,9 +118,9 @@ describe('a stream of one job', () => {
     expect(text).toMatch(/event: end\nid: end\ndata: \{\}\n\n$/);
   });
 
-  it('sends the head after 2 s of nothing, and heartbeats while nothing is said', async () => {
+  it('sends the head after 2 s of nothing, and heartbeats while nothing is said, never early', async () => {
     vi.useFakeTimers();
-    const { get } = serve({ heartbeat: 1_000 });
+    const { engine, get } = serve({ heartbeat: 1_000 });
     const answer = get('/jobs/a', stream);
     const early = vi.fn();
     void answer.then(early);
@@ -130,12 +130,18 @@ describe('a stream of one job', () => {
     const reader = new StreamReader(await answer);
     expect(await reader.next()).toEqual({ retry: 2_000 });
     expect(await reader.next()).toEqual({ comment: 'heartbeat=1000' });
-    const beat = reader.next();
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await beat).toEqual({ comment: '' });
-    const second = reader.next();
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await second).toEqual({ comment: '' });
+    // What is said last, and when, within an eighth of the period.
+    for (const say of [0, 1, 60, 124].map((ms) => async () => vi.advanceTimersByTimeAsync(ms))) {
+      await say();
+      engine.job('a').next(running('a', { said: vi.getMockedSystemTime() }));
+      expect((await reader.event())?.id).toBe('a:running');
+      const beaten = vi.fn();
+      const beat = reader.next().finally(beaten);
+      await vi.advanceTimersByTimeAsync(999);
+      expect(beaten).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(126);
+      expect(await beat).toEqual({ comment: '' });
+    }
     await reader.cancel();
     expect(vi.getTimerCount()).toBe(0);
   });

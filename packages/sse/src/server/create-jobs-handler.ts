@@ -33,9 +33,10 @@ export interface JobsHandler {
  * ```
  */
 export function createJobsHandler(engine: JobSource | JobEngine, options: JobsHandlerOptions): JobsHandler {
-  const gateway = new JobsGateway(readHandlerOptions(engine, options));
+  const settings = readHandlerOptions(engine, options);
+  const gateway = new JobsGateway(settings);
   const close = (): Promise<void> => gateway.close();
-  closeOn(options.signal, close);
+  closeOn(settings.signal, close);
   const handle = async (request: Request): Promise<Response> =>
     webResponse(await gateway.answer(webRequest(request)), request);
   return Object.assign(handle, { close });

@@ -1,7 +1,7 @@
-import { badOption, type JobEngine, type JobSource, numberOption } from '@whisul-rx/core';
+import { badOption, type JobEngine, type JobSource, numberOption, objectOption } from '@whisul-rx/core';
 import type { CorsOptions } from './cors.js';
 import { normalizeBase } from './route.js';
-import { readTiming, type SseOptions, type SseTiming } from './sse-options.js';
+import { readSseOptions, type SseOptions, type SseSettings } from './sse-options.js';
 
 /** What a handler serves, and to whom. */
 export interface JobsHandlerOptions extends SseOptions {
@@ -37,7 +37,7 @@ export interface JobsHandlerOptions extends SseOptions {
 }
 
 /** {@link JobsHandlerOptions}, checked and with its defaults. */
-export interface GatewaySettings {
+export interface GatewaySettings extends SseSettings {
   readonly source: JobSource;
   /** Present when POST is served. */
   readonly engine: JobEngine | undefined;
@@ -46,8 +46,6 @@ export interface GatewaySettings {
   readonly cors: CorsOptions | undefined;
   readonly maxConnections: number;
   readonly maxJobsPerStream: number;
-  readonly timing: SseTiming;
-  readonly lastEventId: string | null | undefined;
 }
 
 function isEngine(source: JobSource | JobEngine): source is JobEngine {
@@ -58,19 +56,31 @@ function isStringList(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
+function countOption(name: string, value: unknown, fallback: number, min?: number): number {
+  const count = numberOption(name, value, fallback, min);
+  if (count !== Infinity && !Number.isInteger(count)) throw badOption(name, 'a whole number');
+  return count;
+}
+
 /** @throws WhisulError `invalid_request` that names the option */
-export function readHandlerOptions(source: JobSource | JobEngine, options: JobsHandlerOptions): GatewaySettings {
+export function readHandlerOptions(
+  source: JobSource | JobEngine,
+  options: Partial<JobsHandlerOptions> = {},
+): GatewaySettings {
   const unknownSource: unknown = source;
   if (typeof unknownSource !== 'object' || unknownSource === null || typeof source.job$ !== 'function') {
     throw badOption('engine', 'a job source: an object with a job$ method');
   }
-  const given: Partial<JobsHandlerOptions> = typeof options === 'object' ? options : {};
-  const { authorize, basePath = '/jobs', generate = false, cors } = given;
+  const { authorize, basePath = '/jobs', generate = false } = objectOption('options', options);
   if (authorize !== 'public' && typeof authorize !== 'function') {
     throw badOption('authorize', `a function that says who may see which jobs, or 'public' to show them to everybody`);
   }
-  if (typeof basePath !== 'string' || /[?#]/.test(basePath)) throw badOption('basePath', 'a path, such as /jobs');
+  if (typeof basePath !== 'string' || !/^[\w\-.~!$&'()*+,;=:@%/]*$/.test(basePath)) {
+    throw badOption('basePath', 'a path as it stands in a URL, such as /jobs');
+  }
+  if (typeof generate !== 'boolean') throw badOption('generate', 'true or false');
   if (generate && !isEngine(source)) throw badOption('generate', 'false for a source that cannot start jobs');
+  const cors = objectOption('cors', options.cors);
   if (cors !== undefined && typeof cors.origin !== 'string' && !isStringList(cors.origin)) {
     throw badOption('cors.origin', 'an origin or a list of origins');
   }
@@ -83,9 +93,8 @@ export function readHandlerOptions(source: JobSource | JobEngine, options: JobsH
     authorize,
     basePath: normalizeBase(basePath),
     cors,
-    maxConnections: numberOption('maxConnections', given.maxConnections, 10_000),
-    maxJobsPerStream: numberOption('maxJobsPerStream', given.maxJobsPerStream, 100, 1),
-    timing: readTiming(given),
-    lastEventId: given.lastEventId,
+    maxConnections: countOption('maxConnections', options.maxConnections, 10_000),
+    maxJobsPerStream: countOption('maxJobsPerStream', options.maxJobsPerStream, 100, 1),
+    ...readSseOptions(options),
   };
 }

@@ -18,7 +18,7 @@ export function sharedFeeds(timing: SseTiming): OpenFeeds {
 
 /**
  * The open connections of one handler. One timer serves all their heartbeats: each tick it looks who was silent for
- * a whole period, to an eighth. A timer for each connection would have to be set again at every delivery.
+ * a whole period, so a beat comes up to an eighth late and never early. A timer for each connection would have to be set again at every delivery.
  */
 export class OpenFeeds {
   /** Counts eighths of a heartbeat while anything is open. */
@@ -72,7 +72,7 @@ export class OpenFeeds {
   #beat(): void {
     this.tick += 1;
     for (const feed of this.#feeds) {
-      if (this.tick - feed.stamp >= ticksPerHeartbeat) feed.beat();
+      if (this.tick - feed.stamp > ticksPerHeartbeat) feed.beat();
     }
   }
 }

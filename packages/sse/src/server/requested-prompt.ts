@@ -7,6 +7,10 @@ function badRequest(detail: string): Refusal {
   return refuse(400, 'invalid_request', detail);
 }
 
+function tooLarge(): Refusal {
+  return refuse(413, 'invalid_request', `The body may have ${String(limit / 1_024)} KiB.`);
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -27,9 +31,7 @@ export async function requestedPrompt(request: GatewayRequest): Promise<string |
     return refuse(415, 'invalid_request', 'Send the prompt as JSON, with Content-Type: application/json.');
   }
   const body = await read(request).catch(() => undefined);
-  if (body?.kind === 'too large') {
-    return refuse(413, 'invalid_request', `The body may have ${String(limit / 1_024)} KiB.`);
-  }
+  if (body?.kind === 'too large') return tooLarge();
   const encoding = request.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (body?.kind !== 'parsed' && encoding !== 'identity') {
     return refuse(415, 'invalid_request', 'Send the body without Content-Encoding.');
@@ -40,5 +42,7 @@ export async function requestedPrompt(request: GatewayRequest): Promise<string |
   if (typeof prompt !== 'string' || prompt.trim() === '') {
     return badRequest('Send {"prompt":"…"} as JSON, with a prompt that is not blank.');
   }
+  // What a framework has parsed may have come without a length, and under another limit.
+  if (body.kind === 'parsed' && new TextEncoder().encode(prompt).byteLength > limit) return tooLarge();
   return prompt;
 }

@@ -55,8 +55,11 @@ describe('requests that are refused', () => {
 
   it('takes as many jobs as it says, and ids of 200 characters', async () => {
     const { engine, ask } = serve({ maxJobsPerStream: 2 });
-    engine.job('x'.repeat(200)).next(running('x'));
-    expect((await ask('GET', `/jobs/${'x'.repeat(200)}`)).status).toBe(200);
+    for (const id of ['x'.repeat(200), '😀'.repeat(200)]) {
+      engine.job(id).next(running(id));
+      expect((await ask('GET', `/jobs/${encodeURIComponent(id)}`)).status).toBe(200);
+    }
+    expect((await ask('GET', `/jobs/${encodeURIComponent('😀'.repeat(201))}`)).status).toBe(400);
     expect((await ask('HEAD', '/jobs?job=a&job=b', stream)).status).toBe(200);
     expect((await ask('GET', '/jobs?job=a&job=b&job=c', stream)).status).toBe(400);
   });

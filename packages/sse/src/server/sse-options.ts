@@ -1,4 +1,4 @@
-import { numberOption } from '@whisul-rx/core';
+import { badOption, numberOption, objectOption } from '@whisul-rx/core';
 
 /** How a stream is kept alive and ended. */
 export interface SseOptions {
@@ -22,18 +22,40 @@ export interface SseOptions {
   lastEventId?: string | null;
 }
 
-/** {@link SseOptions} with its defaults. */
+/** The waits of {@link SseOptions}, with their defaults. */
 export interface SseTiming {
   readonly heartbeat: number;
   readonly retry: number;
 }
 
+/** {@link SseOptions}, checked. */
+export interface SseSettings {
+  readonly timing: SseTiming;
+  readonly signal: AbortSignal | undefined;
+  readonly lastEventId: string | null | undefined;
+}
+
 const longestTimer = 2 ** 31 - 1;
 
-/** @throws WhisulError `invalid_request` when a wait cannot be one */
-export function readTiming(options: SseOptions): SseTiming {
-  return {
-    heartbeat: numberOption('heartbeat', options.heartbeat, 8_000, 1, longestTimer),
-    retry: numberOption('retry', options.retry, 2_000, 0, longestTimer),
+function isSignal(value: unknown): boolean {
+  // By its shape: a polyfill's is of another class.
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'aborted' in value &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function'
+  );
+}
+
+/** @throws WhisulError `invalid_request` that names the option */
+export function readSseOptions(options: SseOptions): SseSettings {
+  const { heartbeat, retry, signal, lastEventId } = objectOption('options', options);
+  const timing = {
+    heartbeat: numberOption('heartbeat', heartbeat, 8_000, 1, longestTimer),
+    retry: numberOption('retry', retry, 2_000, 0, longestTimer),
   };
+  if (signal !== undefined && !isSignal(signal)) throw badOption('signal', 'an AbortSignal');
+  if (typeof (lastEventId ?? '') !== 'string') throw badOption('lastEventId', 'a string or null');
+  return { timing, signal, lastEventId };
 }

@@ -14,7 +14,7 @@ import {
 import { toRefusal } from '../wire/refusal.js';
 import { problemFrame } from '../wire/problem-frame.js';
 import { stateFrame } from '../wire/state-frame.js';
-import { readTiming } from './sse-options.js';
+import { readSseOptions } from './sse-options.js';
 
 /** A message for a framework that writes the frames itself. */
 export interface SseMessage {
@@ -45,7 +45,7 @@ export function toSseMessages(
   source$: Observable<JobState>,
   options: { heartbeat?: number } = {},
 ): Observable<SseMessage> {
-  const { heartbeat } = readTiming(options);
+  const { heartbeat } = readSseOptions(options).timing;
   const end: SseMessage = { type: 'end', id: 'end', data: '{}' };
   const beat: SseMessage = { type: 'heartbeat', data: '{}' };
   const messages$ = source$.pipe(

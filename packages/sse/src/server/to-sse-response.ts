@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamHeaders } from './answer.js';
 import { sharedFeeds } from './open-feeds.js';
 import { sourceFeed } from './source-feed.js';
-import { readTiming, type SseOptions } from './sse-options.js';
+import { readSseOptions, type SseOptions } from './sse-options.js';
 import { WebOutlet } from './web-outlet.js';
 
 /**
@@ -12,7 +12,7 @@ import { WebOutlet } from './web-outlet.js';
  * signal aborts. For a slow reader each job has one waiting state: the newest.
  *
  * @param source$ - give it what `authorize` would have permitted: nothing is asked here
- * @throws WhisulError `invalid_request` for an option that is no time
+ * @throws WhisulError `invalid_request` for an option that cannot be used
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';
@@ -27,9 +27,9 @@ import { WebOutlet } from './web-outlet.js';
  * ```
  */
 export function toSseResponse(source$: Observable<JobState>, options: SseOptions = {}): Response {
-  const timing = readTiming(options);
-  if (options.lastEventId === 'end') return new Response(null, seenTheEnd);
-  if (options.signal?.aborted === true) return new Response(comeBackLater().body, { headers: streamHeaders });
-  const outlet = new WebOutlet(sourceFeed(sharedFeeds(timing), source$), undefined, options.signal);
+  const { timing, signal, lastEventId } = readSseOptions(options);
+  if (lastEventId === 'end') return new Response(null, seenTheEnd);
+  if (signal?.aborted === true) return new Response(comeBackLater().body, { headers: streamHeaders });
+  const outlet = new WebOutlet(sourceFeed(sharedFeeds(timing), source$), undefined, signal);
   return new Response(outlet.body, { headers: streamHeaders });
 }
