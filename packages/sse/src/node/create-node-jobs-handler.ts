@@ -13,9 +13,9 @@ import { writeAnswer } from './write-answer.js';
 export interface NodeJobsHandler {
   (req: NodeRequest, res: NodeResponse): void;
   /**
-   * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Connections that
-   * stall or would stay idle are destroyed, so that `server.close()` finishes. Resolves when all streams have ended,
-   * in well under a second.
+   * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Resolves when all
+   * streams have ended, in well under a second. Connections that stall or would stay idle are ended, so that
+   * `server.close()` finishes: those of HTTP/2 take what else is open on them along, and some 4 s where the peer is gone.
    */
   close(): Promise<void>;
 }
