@@ -81,7 +81,7 @@ const submitting: Wording = {
     unauthorized: 'The gateway was refused by the API; no job was started.',
     invalid_request: 'The API refused the prompt; no job was started.',
     not_found: 'The API takes no prompts where the gateway sends them; no job was started.',
-    rate_limited: 'The job could not be started in time and was not; send it again later.',
+    rate_limited: 'The job was not started and nothing was charged; send it again later.',
     submit_unknown: 'The prompt may have been accepted and charged; it is not sent again.',
     closed: 'The gateway was closed; no job was started.',
   },
