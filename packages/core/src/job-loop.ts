@@ -143,7 +143,7 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
     const isNews = record.state?.status !== job.status;
     record.state = job;
     for (const message of warnings) this.#context.events.emit({ type: 'warning', message }, this.jobId);
-    if (!isNews || this.#hasEnded()) return undefined;
+    if (!isNews) return undefined;
     this.#report(job);
     return job;
   }
