@@ -31,15 +31,13 @@ import { createSubmit } from './submit-job.js';
  */
 export function createSseSource(options: SseSourceOptions): JobEngine & { close(): void } {
   const gateway = openGateway(options);
-  const board = createJobBoard(createJobLines(gateway));
+  const board = createJobBoard(gateway, createJobLines(gateway));
   return {
     job$: (ref) =>
       defer(() => board.follow$(parseJobRef(ref).id)).pipe(
         filter((state: JobState): state is Job => state.status !== 'submitted'),
       ),
     generate$: createSubmit(gateway, board),
-    close: () => {
-      board.close();
-    },
+    close: board.close,
   };
 }

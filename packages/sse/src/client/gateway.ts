@@ -1,4 +1,11 @@
-import { badOption, functionOption, numberOption, resolveRetryPolicy, type RetryPolicy } from '@whisul-rx/core';
+import {
+  badOption,
+  functionOption,
+  numberOption,
+  objectOption,
+  resolveRetryPolicy,
+  type RetryPolicy,
+} from '@whisul-rx/core';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 /** Where a job gateway is and how to talk to it. */
@@ -41,30 +48,40 @@ export interface Gateway {
   closedUntil: number;
 }
 
-function resolveUrl(url: unknown): URL {
+function resolveUrl(url: string | URL | undefined): URL {
   const page = 'location' in globalThis ? globalThis.location.href : undefined;
-  const resolved = URL.canParse(String(url), page) ? new URL(String(url), page) : undefined;
+  const resolved = url !== undefined && URL.canParse(String(url), page) ? new URL(String(url), page) : undefined;
   // fetch refuses credentials in a URL; its error would look like a network that is down.
   if (resolved === undefined || !/^https?:$/.test(resolved.protocol) || resolved.username + resolved.password !== '') {
-    throw badOption('url', 'an http or https URL without credentials; where there is no page, an absolute one');
+    throw badOption('url', 'an http(s) URL without credentials, and absolute where there is no page');
   }
   resolved.hash = '';
   return resolved;
 }
 
 /** Checks the options. @throws WhisulError `invalid_request` that names the one that cannot be used */
-export function openGateway(options: SseSourceOptions): Gateway {
-  const { scheduler = asyncScheduler, multiplex, retry, random } = options;
+export function openGateway(given: SseSourceOptions): Gateway {
+  // Callers without types may give none at all.
+  const options = { ...given };
+  const { scheduler = asyncScheduler, headers, credentials = 'omit' } = options;
+  const url = resolveUrl(options.url);
   functionOption('fetch', options.fetch);
+  if (typeof headers !== 'function') objectOption('headers', headers);
+  if (!/^(omit|same-origin|include)$/.test(credentials)) {
+    throw badOption('credentials', 'omit, same-origin or include');
+  }
+  if (!('now' in objectOption('scheduler', scheduler) && 'schedule' in scheduler)) {
+    throw badOption('scheduler', 'an RxJS scheduler');
+  }
   const jobsPerStream = numberOption('jobsPerStream', options.jobsPerStream, 50, 1);
   return {
-    url: resolveUrl(options.url),
+    url,
     options,
-    jobsPerStream: multiplex === false ? 1 : jobsPerStream,
+    jobsPerStream: options.multiplex === false ? 1 : jobsPerStream,
     silence: numberOption('silence', options.silence, 25_000, 1),
-    policy: resolveRetryPolicy(retry),
+    policy: resolveRetryPolicy(options.retry),
     scheduler,
-    random: functionOption('random', random) ?? Math.random,
+    random: functionOption('random', options.random) ?? Math.random,
     closedUntil: -Infinity,
   };
 }

@@ -1,7 +1,7 @@
 import { isWhisulError } from '@whisul-rx/core';
-import { config, take } from 'rxjs';
+import { config, retry, take } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { end, frame, settle, stateOf } from '../../test/scripted-fetch.js';
+import { end, frame, problem, settle, stateOf } from '../../test/scripted-fetch.js';
 import { listen, scriptSource } from '../../test/scripted-source.js';
 
 describe('job$', () => {
@@ -142,12 +142,77 @@ describe('job$', () => {
     await settle();
     expect(job?.heard).toEqual(['running', 'invalid_response']);
     expect(job?.error).toMatchObject({ jobId: 'a', lastState: stateOf('a', 'running') });
-    expect(String(job?.error)).toContain('may still be running');
-    expect(isWhisulError(job?.error)).toBe(true);
+    expect(isWhisulError(job?.error) && job.error.message).toBe(
+      'Job a: The gateway ended the stream before the job had ended. Its outcome is not known; it may still be running.',
+    );
+  });
+
+  it.each([
+    [{ code: 'engine' }, 'The gateway answered a problem instead of states.'],
+    [{ status: 404, title: 'Not Found' }, 'Not Found.'],
+    [{ detail: 'Gone!', title: 'Gone' }, 'Gone!'],
+  ])('J2: the problem %j is told in whole sentences', async (fields, sentence) => {
+    const { follow, last } = scriptSource();
+    const [job] = follow('a');
+    const call = await last();
+    call.open();
+    call.send(problem(fields));
+    await settle();
+    expect(isWhisulError(job?.error) && job.error.message).toBe(
+      `Job a: ${sentence} Its outcome is not known; it may still be running.`,
+    );
+  });
+
+  it('J2: what the gateway says about that is not said twice', async () => {
+    const { follow, last } = scriptSource();
+    const [job] = follow('a');
+    const call = await last();
+    call.open();
+    call.send(problem({ code: 'job_timeout', detail: 'The job did not end in time; it may still be running.' }));
+    await settle();
+    expect(isWhisulError(job?.error) && job.error.message).toBe(
+      'Job a: The job did not end in time; it may still be running.',
+    );
+  });
+
+  it.each([
+    ['a status', 1_000, ''],
+    ['a problem', 1_000, problem({ code: 'not_found', status: 404, job_id: 'a' })],
+    // The `retry:` of the gateway is longer.
+    ['`end`', 2_000, end],
+  ])('retry() after %s is no hot loop', async (_, wait, text) => {
+    const { source, calls, clock, last } = scriptSource();
+    listen(source.job$('a').pipe(retry()));
+    const call = await last();
+    if (text === '') call.answer(404);
+    else {
+      call.open();
+      call.send(text);
+    }
+    await clock.advance(wait - 1);
+    expect(calls.map(({ ids }) => ids.join())).toEqual(['a']);
+    await clock.advance(1);
+    expect(calls.map(({ ids }) => ids.join())).toEqual(['a', 'a']);
+  });
+
+  it('a job that is asked for again after its problem lets the others go on until then', async () => {
+    const { source, follow, calls, clock, last } = scriptSource();
+    const [other] = follow('b');
+    listen(source.job$('a').pipe(retry()));
+    const call = await last();
+    call.open();
+    call.send(problem({ code: 'not_found', status: 404, job_id: 'a' }));
+    await clock.advance(999);
+    call.send(frame('b', 'running'));
+    await settle();
+    expect(call.aborted).toBe(false);
+    expect(other?.heard).toEqual(['running']);
+    await clock.advance(1);
+    expect(calls.map(({ ids }) => ids.join())).toEqual(['b,a', 'b,a']);
   });
 
   it('follows afresh after an error, also when it is subscribed from the error', async () => {
-    const { source, calls, last } = scriptSource();
+    const { source, calls, clock, last } = scriptSource();
     const again: string[][] = [];
     source.job$('a').subscribe({
       error: () => {
@@ -155,6 +220,7 @@ describe('job$', () => {
       },
     });
     (await last()).answer(404);
+    await clock.advance(1_000);
     const call = await last();
     expect(calls).toHaveLength(2);
     call.open();
@@ -203,6 +269,52 @@ describe('job$', () => {
     expect(listen(source.generate$('p')).heard).toEqual(['closed']);
     await settle();
     expect(calls).toHaveLength(1);
+  });
+
+  it('close() in the moment of the terminal state comes too late: every subscriber gets that state', async () => {
+    const { source, clock, last } = scriptSource();
+    const closing = (): string[] => {
+      const heard: string[] = [];
+      source.job$('a').subscribe({
+        next: ({ status }) => {
+          heard.push(status);
+          if (status === 'completed') source.close();
+        },
+        error: () => heard.push('error'),
+        complete: () => heard.push('done'),
+      });
+      return heard;
+    };
+    const first = closing();
+    const other = listen(source.job$('a'));
+    const call = await last();
+    call.open();
+    call.send(frame('a', 'running') + frame('a', 'completed'));
+    await settle();
+    expect(first).toEqual(['running', 'completed', 'done']);
+    expect(other.heard).toEqual(['running', 'completed', 'done']);
+    expect(call.aborted).toBe(true);
+    expect(clock.actions).toEqual([]);
+    expect(listen(source.job$('a')).heard).toEqual(['closed']);
+  });
+
+  it('nor does close() in the moment in which that state is replayed take its end away', async () => {
+    const { source, follow, last } = scriptSource();
+    follow('a');
+    const call = await last();
+    call.open();
+    call.send(frame('a', 'failed'));
+    await settle();
+    const heard: string[] = [];
+    source.job$('a').subscribe({
+      next: ({ status }) => {
+        heard.push(status);
+        source.close();
+      },
+      error: () => heard.push('error'),
+      complete: () => heard.push('done'),
+    });
+    expect(heard).toEqual(['failed', 'done']);
   });
 
   it('A4: taking part of the stream leaves as unsubscribing does', async () => {

@@ -169,13 +169,92 @@ describe('a shared connection that is refused', () => {
     expect(calls.every(({ aborted }) => aborted)).toBe(true);
   });
 
+  it.each([
+    ['has another status', 403, { code: 'unauthorized', status: 200 }],
+    ['is definite, whatever the status', 503, { code: 'not_found', status: 503 }],
+  ])('goes by the status and the code where the problem %s', async (_, status, body) => {
+    const { follow, calls } = scriptSource();
+    const [a, bad] = follow('a', 'bad');
+    for (let turn = 0; turn < 6; turn += 1) {
+      await settle();
+      const call = calls.at(-1);
+      if (call?.ids.includes('bad')) call.answer(status, {}, body);
+      else if (call?.aborted === false) call.open();
+    }
+    expect(bad?.heard).toEqual([body.code]);
+    expect(bad?.error).toMatchObject({ status });
+    calls.at(-1)?.send(frame('a', 'completed'));
+    await settle();
+    expect(a?.heard).toEqual(['completed', 'done']);
+  });
+
+  it('tries each job once: one that gets no answer keeps the others from nothing', async () => {
+    const { follow, calls, clock } = scriptSource();
+    const [, good, bad] = follow('hangs', 'good', 'bad');
+    const react = async (): Promise<void> => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        await settle();
+        const call = calls.at(-1);
+        if (call?.ids.includes('bad')) call.answer(403);
+        else if (call?.aborted === false && call.ids.includes('good')) call.open();
+      }
+    };
+    await react();
+    await clock.advance(25_000);
+    await react();
+    expect(calls.map(({ ids }) => ids.join())).toEqual(['hangs,good,bad', 'hangs', 'good', 'bad', 'hangs,good']);
+    calls.at(-1)?.send(frame('good', 'completed'));
+    await settle();
+    expect(good?.heard).toEqual(['completed', 'done']);
+    expect(bad?.heard).toEqual(['unauthorized']);
+  });
+
+  it('a probe that is told to wait closes the gate', async () => {
+    const { follow, calls, clock } = scriptSource();
+    follow('a', 'b');
+    await settle();
+    calls[0]?.answer(403);
+    await settle();
+    calls[1]?.answer(429, { 'retry-after': '7' });
+    await clock.advance(6_999);
+    expect(calls.map(({ ids }) => ids.join())).toEqual(['a,b', 'a']);
+    await clock.advance(1);
+    expect(calls.map(({ ids }) => ids.join())).toEqual(['a,b', 'a', 'b']);
+  });
+
+  it('parts that were split count their failures each for itself', async () => {
+    const ids = Array.from({ length: 16 }, (_, at) => `j${String(at)}`);
+    const { follow, calls, clock } = scriptSource({ retry: { maxFailures: 3 } });
+    const jobs = follow(...ids);
+    const answer = async (): Promise<void> => {
+      for (let turn = 0; turn < 60; turn += 1) {
+        await settle();
+        for (const call of calls.filter(({ aborted }) => !aborted)) {
+          if (call.ids.length > 2) call.answer(400);
+          else call.open();
+        }
+      }
+    };
+    await answer();
+    const open = calls.filter(({ aborted }) => !aborted);
+    expect(open).toHaveLength(8);
+    // One restart of the gateway, which takes a moment.
+    for (const call of open) call.cut();
+    await clock.advance(2_000);
+    await answer();
+    for (const call of calls) if (!call.aborted) for (const id of call.ids) call.send(frame(id, 'completed'));
+    await settle();
+    for (const { heard } of jobs) expect(heard).toEqual(['completed', 'done']);
+  });
+
   it('a job that joins in the middle is not lost', async () => {
-    const { source, follow, calls } = scriptSource();
+    const { source, follow, calls, clock } = scriptSource();
     follow('a', 'bad');
     await settle();
     calls[0]?.answer(403);
     await settle();
     const late = listen(source.job$('late'));
+    await clock.advance(1_000);
     for (let turn = 0; turn < 10; turn += 1) {
       await settle();
       const call = calls.at(-1);

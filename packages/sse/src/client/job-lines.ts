@@ -1,57 +1,51 @@
-import { isTerminal, type JobState, WhisulError } from '@whisul-rx/core';
+import { isTerminal, type JobState } from '@whisul-rx/core';
 import {
-  asapScheduler,
-  auditTime,
   catchError,
   concat,
+  debounce,
   defer,
   EMPTY,
   merge,
-  NEVER,
   Observable,
+  of,
   Subject,
   type Subscriber,
-  Subscription,
   switchMap,
+  take,
   takeWhile,
   tap,
 } from 'rxjs';
 import type { Gateway } from './gateway.js';
 import { openStream$ } from './open-stream.js';
 import type { StreamEvent } from './read-events.js';
-import { createReconnect, type Reconnect } from './reconnect.js';
+import { createReconnect } from './reconnect.js';
 import { type StreamFailure, toFailure } from './stream-failure.js';
 
 /** The jobs that one request asks for, and who wants to hear of each. Jobs that end are taken out. */
 type Batch = Map<string, Subscriber<JobState>>;
 
-/** One connection at a time, for some jobs. */
+/** One connection at a time, for some jobs; while there are none, it is only a memory of how the last one went. */
 interface Line {
   readonly followers: Batch;
-  readonly reconnect: Reconnect;
+  /** Followers came or went. */
   readonly changed$: Subject<void>;
-  /** Jobs that the gateway does not refuse on their own. */
-  readonly accepted: Set<string>;
-  subscription: Subscription;
 }
 
 /** Below the header limit of every proxy. */
 const longestQuery = 4_096;
 
-const waiting = (batch: Batch): Batch => new Map([...batch].filter(([, follower]) => !follower.closed));
-
 const toQuery = (ids: Iterable<string>): string => Array.from(ids, (id) => `job=${encodeURIComponent(id)}`).join('&');
 
-const isRefused = ({ again, error: { status = 0 } }: StreamFailure): boolean => !again && status >= 400 && status < 500;
+const isRefused = ({ again, error: { status = 0 } }: StreamFailure): boolean => !again && status >= 400;
 
 /**
  * Follows jobs over few connections. Each subscription gets the states of its job as they come, repeats included;
  * a job must not be subscribed twice at a time.
  */
 export function createJobLines(gateway: Gateway): (id: string) => Observable<JobState> {
-  const lines = new Set<Line>();
-  /** How it went for the line that closed last, so that coming and going does not shorten a wait. */
-  let memory: Reconnect | undefined;
+  const lines: Line[] = [];
+  /** Those whose job was not refused when it was asked for alone. */
+  const proven = new WeakSet<Subscriber<JobState>>();
 
   const urlOf = (ids: string[]): string => {
     const url = new URL(gateway.url);
@@ -61,109 +55,88 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
     return url.href;
   };
 
-  const release = (line: Line): void => {
-    if (line.followers.size > 0) return;
-    lines.delete(line);
-    memory = line.reconnect;
-    line.subscription.unsubscribe();
-  };
-
   /** Takes an ended job out before it is told, so that its leaving is no reason to reconnect. */
   const settle = (line: Line, batch: Batch, id: string): Subscriber<JobState> | undefined => {
     const follower = batch.get(id);
     batch.delete(id);
     if (follower?.closed !== false) return undefined;
     line.followers.delete(id);
+    if (line.followers.size === 0) line.changed$.next();
     return follower;
-  };
-  const failAll = (line: Line, batch: Batch, error: WhisulError): void => {
-    for (const id of [...batch.keys()]) settle(line, batch, id)?.error(error);
   };
 
   const deliver = (line: Line, batch: Batch, event: StreamEvent, asked: string[]): void => {
-    if (event.type === 'state' && !isTerminal(event.state)) {
-      batch.get(event.id)?.next(event.state);
-      return;
-    }
     if (event.type === 'state') {
-      const follower = settle(line, batch, event.id);
+      const { job_id } = event.state;
+      const follower = isTerminal(event.state) ? settle(line, batch, job_id) : batch.get(job_id);
       follower?.next(event.state);
-      follower?.complete();
     } else if (event.type === 'problem') {
+      const { jobId } = event.error;
       // Only one job: no need to say which.
-      const [id = '', another] = event.id === undefined ? asked : [event.id];
+      const [id = '', another] = jobId === undefined ? asked : [jobId];
       if (another === undefined) settle(line, batch, id)?.error(event.error);
-    } else if (event.type === 'end') {
-      failAll(
-        line,
-        batch,
-        new WhisulError('invalid_response', 'The gateway ended the stream before this job had ended.'),
-      );
     }
-    release(line);
   };
 
-  const connect = (line: Line, batch: Batch): Observable<StreamEvent> => {
+  const connect = (line: Line, batch: Batch, reconnect = createReconnect(gateway)): Observable<StreamEvent> => {
     let asked: string[] = [];
     const stream$ = defer(() => {
-      asked = [...waiting(batch).keys()];
-      // All have left; the line is about to reopen without them.
-      return asked.length === 0 ? NEVER : openStream$(gateway, { url: urlOf(asked) });
+      asked = [...batch.keys()];
+      return openStream$(gateway, { url: urlOf(asked) });
     });
-    return line.reconnect.keepOpen$(stream$).pipe(
+    return stream$.pipe(
+      reconnect,
       tap((event) => {
         deliver(line, batch, event, asked);
       }),
       // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- the batch knows whether it waits for more, not the event
       takeWhile(() => batch.size > 0),
-      catchError((error: unknown) => giveUp(line, waiting(batch), toFailure(error))),
+      catchError((error: unknown) => giveUp(line, batch, toFailure(error))),
     );
   };
 
-  const probe = (line: Line, id: string, follower: Subscriber<JobState>): Observable<StreamEvent> =>
-    connect(line, new Map([[id, follower]])).pipe(
-      tap(({ type }) => {
-        if (type === 'open') line.accepted.add(id);
+  /** Asks for a job alone, once; whatever else may go wrong with it, the others need not wait for that. */
+  const probe = (line: Line, batch: Batch, id: string, follower: Subscriber<JobState>): Observable<StreamEvent> =>
+    openStream$(gateway, { url: urlOf([id]) }).pipe(
+      createReconnect(gateway, 1),
+      take(1),
+      catchError((error: unknown) => {
+        const failure = toFailure(error);
+        if (isRefused(failure)) settle(line, batch, id)?.error(failure.error);
+        return EMPTY;
       }),
-      takeWhile(({ type }) => type !== 'open'),
+      tap({ complete: () => proven.add(follower) }),
     );
 
   /** A request that is refused may be refused because of one of its jobs: each is tried alone, then the rest again. */
   const giveUp = (line: Line, batch: Batch, failure: StreamFailure): Observable<StreamEvent> => {
     if (batch.size < 2 || !isRefused(failure)) {
-      failAll(line, batch, failure.error);
-      release(line);
+      for (const id of batch.keys()) settle(line, batch, id)?.error(failure.error);
       return EMPTY;
     }
-    const suspects = [...batch].filter(([id]) => !line.accepted.has(id));
-    if (suspects.length === 0) {
-      // None is refused on its own, so together they are too many.
-      const half = [...batch].slice(batch.size / 2);
-      for (const [id] of half) batch.delete(id);
-      return merge(connect(line, batch), connect(line, new Map(half)));
+    const suspects = [...batch].filter(([, follower]) => !proven.has(follower));
+    if (suspects.length > 0) {
+      return concat(...suspects.map(([id, follower]) => probe(line, batch, id, follower)), connect(line, batch));
     }
-    return concat(
-      ...suspects.map(([id, follower]) => probe(line, id, follower)),
-      defer(() => (waiting(batch).size > 0 ? connect(line, waiting(batch)) : EMPTY)),
-    );
+    // None is refused on its own, so together they are too many.
+    const half = new Map([...batch].slice(batch.size / 2));
+    for (const id of half.keys()) batch.delete(id);
+    return merge(connect(line, batch), connect(line, half));
   };
 
   const openLine = (): Line => {
-    const line: Line = {
-      followers: new Map(),
-      reconnect: memory ?? createReconnect(gateway),
-      changed$: new Subject(),
-      accepted: new Set(),
-      subscription: Subscription.EMPTY,
-    };
-    memory = undefined;
-    line.subscription = line.changed$
+    const followers: Batch = new Map();
+    const changed$ = new Subject<void>();
+    const line = { followers, changed$ };
+    const reconnect = createReconnect(gateway);
+    changed$
       .pipe(
-        auditTime(0, asapScheduler),
-        switchMap(() => connect(line, new Map(line.followers))),
+        // Those who come together are gathered; when the last one has left, it is over at once.
+        debounce(() => (followers.size > 0 ? Promise.resolve() : of(0))),
+        switchMap(() => (followers.size > 0 ? connect(line, new Map(followers), reconnect) : EMPTY)),
       )
       .subscribe();
-    lines.add(line);
+    lines.push(line);
     return line;
   };
 
@@ -173,14 +146,13 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
 
   return (id) =>
     new Observable((follower) => {
-      const line = [...lines].find((candidate) => hasRoom(candidate, id)) ?? openLine();
-      line.followers.set(id, follower);
-      line.changed$.next();
+      const { followers, changed$ } = lines.find((line) => hasRoom(line, id)) ?? openLine();
+      followers.set(id, follower);
+      changed$.next();
       return () => {
-        if (line.followers.get(id) !== follower) return;
-        line.followers.delete(id);
-        line.changed$.next();
-        release(line);
+        if (followers.get(id) !== follower) return;
+        followers.delete(id);
+        changed$.next();
       };
     });
 }

@@ -157,8 +157,8 @@ describe('fetch', () => {
     const { follow } = scriptSource({ fetch: () => Promise.resolve(answer) });
     const [job] = follow('a');
     await settle();
-    expect(job?.heard).toEqual(['invalid_request']);
-    expect(String(job?.error)).toContain('stream');
+    expect(job?.heard).toEqual(['invalid_response']);
+    expect(String(job?.error)).toContain('cannot stream');
   });
 });
 
@@ -192,6 +192,21 @@ it('a refusal that never ends is cut off', async () => {
 });
 
 describe('options', () => {
+  /** What callers without types get. */
+  const errorOf = (...options: unknown[]): unknown => {
+    const untyped: (...given: never[]) => unknown = createSseSource;
+    try {
+      return Reflect.apply(untyped, undefined, options);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it.each([[], [null], [{}]])('that are missing (%j) are an error about the url', (...options) => {
+    expect(errorOf(...options)).toMatchObject({ code: 'invalid_request' });
+    expect(String(errorOf(...options))).toContain('`url`');
+  });
+
   it.each([
     ['url', { url: 'jobs' }],
     ['url', { url: '' }],
@@ -201,13 +216,13 @@ describe('options', () => {
     ['jobsPerStream', { jobsPerStream: NaN }],
     ['silence', { silence: 0 }],
     ['retry.baseDelay', { retry: { baseDelay: -1 } }],
+    ['scheduler', { scheduler: {} }],
+    ['scheduler', { scheduler: null }],
+    ['credentials', { credentials: 'bogus' }],
+    ['headers', { headers: 5 }],
+    ['headers', { headers: 'accept: text/html' }],
   ])('%s is named when it cannot be used: %j', (name, options) => {
-    let thrown: unknown;
-    try {
-      createSseSource({ url: 'https://app.test/jobs', ...options });
-    } catch (error) {
-      thrown = error;
-    }
+    const thrown = errorOf({ url: 'https://app.test/jobs', ...options });
     expect(thrown).toMatchObject({ name: 'WhisulError', code: 'invalid_request' });
     expect(String(thrown)).toContain(`\`${name}\``);
     expect(String(thrown)).not.toContain('pass');

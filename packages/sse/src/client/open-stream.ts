@@ -1,19 +1,21 @@
-import { codeOfStatus, retryAfterMs, WhisulError } from '@whisul-rx/core';
+import { retryAfterMs, WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
 import { Observable, Subscription } from 'rxjs';
 import type { Gateway } from './gateway.js';
-import { parseObject, problemError } from './problem-error.js';
+import { isDefinite, parseObject, problemError } from './problem-error.js';
 import { readEvents, type StreamEvent } from './read-events.js';
+import { until$ } from './reconnect.js';
 import { StreamFailure, toFailure } from './stream-failure.js';
 
 /** One request for a stream; one with a prompt is a POST. */
 export interface StreamRequest {
   readonly url: string;
   readonly prompt?: string;
+  /** From now on it is in flight: before, unsubscribing withdraws it. */
+  readonly onSend?: () => void;
 }
 
-/** No refusal is longer (bytes); no timer holds more (ms). */
+/** No refusal is longer. */
 const longestBody = 65_536;
-const longestTimer = 2 ** 31 - 1;
 
 async function requestHeaders({ options }: Gateway): Promise<Headers> {
   let given: HeadersInit | undefined;
@@ -30,109 +32,104 @@ async function requestHeaders({ options }: Gateway): Promise<Headers> {
   }
 }
 
-/** Feeds the body to `take` until it ends or `take` has had enough. @returns whether it ended */
+/**
+ * Feeds the body to `take` until it ends or nobody is interested any more.
+ *
+ * @returns whether the body is a web stream, which not every `fetch` gives
+ */
 async function readBody(
-  response: Response,
-  signal: AbortSignal,
-  take: (bytes: Uint8Array) => boolean,
+  { body }: Response,
+  reading: Subscription,
+  take: (bytes: Uint8Array) => unknown,
 ): Promise<boolean> {
-  if (response.body === null || !('getReader' in response.body)) {
-    throw new WhisulError(
-      'invalid_request',
-      'This `fetch` cannot stream: its answer has no body that is a web stream.',
-    );
-  }
-  const reader = response.body.getReader();
-  const stop = (): void => {
+  if (body === null || !('getReader' in body)) return false;
+  const reader = body.getReader();
+  reading.add(() => {
     // A `fetch` of the caller's may not heed the signal. What a body that is given up says to that matters to nobody.
     reader.cancel().catch(() => undefined);
-  };
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop);
+  });
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return true;
-    if (!take(value)) return false;
+    if (done || reading.closed || take(value) === false) return true;
   }
 }
 
-/** What an answer means that is not a stream: a failure, or for a POST perhaps a receipt without a stream. */
-async function readRefusal(
-  response: Response,
-  signal: AbortSignal,
-  now: number,
-  prompt?: string,
-): Promise<StreamEvent> {
-  const { status, headers } = response;
+/** The body of an answer that is no stream, where it is JSON. */
+async function readFields(response: Response, reading: Subscription): Promise<Record<string, unknown>> {
   let text = '';
-  if (response.body !== null && /\bjson\b/i.test(headers.get('content-type') ?? '')) {
+  if (/\bjson\b/i.test(response.headers.get('content-type') ?? '')) {
     const decoder = new TextDecoder();
-    await readBody(response, signal, (bytes) => (text += decoder.decode(bytes, { stream: true })).length < longestBody);
+    const take = (bytes: Uint8Array): boolean => (text += decoder.decode(bytes, { stream: true })).length < longestBody;
+    if (!(await readBody(response, reading, take))) text = await response.text();
   }
-  const body = parseObject(text);
-  const id = body['job_id'];
-  if (response.ok && prompt !== undefined && typeof id === 'string' && id !== '') {
-    const submitted_at = new Date(now).toISOString();
-    return {
-      type: 'state',
-      id,
-      state: { status: 'submitted', job_id: id, prompt, poll_url: `/jobs/${encodeURIComponent(id)}`, submitted_at },
-    };
-  }
-  if (status < 400) {
-    const message = `The gateway answered ${String(status)} instead of a stream of events.`;
-    throw new StreamFailure(new WhisulError('invalid_response', message, { status }), false);
-  }
-  const retryAfter = status === 429 || status === 503 ? retryAfterMs(headers, now) : undefined;
-  const again = /^(request_timeout|rate_limited|server_error)$/.test(codeOfStatus(status));
-  throw new StreamFailure(
-    problemError(body, { status, retryAfter, requestId: headers.get('x-request-id') ?? undefined }),
-    again,
-  );
+  return parseObject(text);
 }
+
+const ended = (code: WhisulErrorCode): StreamFailure =>
+  new StreamFailure(
+    new WhisulError(code, 'The gateway ended the stream before the job had ended.'),
+    code === 'network',
+  );
 
 /**
- * One request and what its stream tells; completes when the gateway ends it. Errors with a {@link StreamFailure}.
+ * One request and what its stream tells. Its end is an error, too: a {@link StreamFailure}, like every other.
  * A connection that stays silent for too long is a failure, also before its head is in.
  * Unsubscribing aborts the request.
  */
-export function openStream$(gateway: Gateway, { url, prompt }: StreamRequest): Observable<StreamEvent> {
+export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamRequest): Observable<StreamEvent> {
   const { options, scheduler } = gateway;
   return new Observable((subscriber) => {
     const abort = new AbortController();
-    let ended = false;
     let heard = scheduler.now();
     let patience = gateway.silence;
     let timer = Subscription.EMPTY;
     const watch = (): void => {
       timer.unsubscribe();
-      const left = heard + patience - scheduler.now();
-      if (left > 0) {
-        // The bytes only note the time: a timer set anew for each chunk would cost more than reading it.
-        timer = scheduler.schedule(watch, Math.min(left, longestTimer));
-        return;
-      }
-      const message = `The gateway was silent for ${String(patience)} ms.`;
-      subscriber.error(new StreamFailure(new WhisulError('request_timeout', message), true));
+      // The bytes only note the time: a timer set anew for each chunk would cost more than reading it.
+      timer = until$(scheduler, () => heard + patience).subscribe({
+        complete: () => {
+          const message = `The gateway was silent for ${patience} ms.`;
+          subscriber.error(new StreamFailure(new WhisulError('request_timeout', message), true));
+        },
+      });
+    };
+    /** A POST whose answer names a job was accepted, also where a problem has taken the place of the first state. */
+    const accept = (job_id: string | undefined): boolean => {
+      if (prompt === undefined || !job_id) return false;
+      const poll_url = `/jobs/${encodeURIComponent(job_id)}`;
+      const submitted_at = new Date(scheduler.now()).toISOString();
+      subscriber.next({ type: 'state', state: { status: 'submitted', job_id, prompt, poll_url, submitted_at } });
+      return true;
     };
     const feed = readEvents((event) => {
+      if (event.type === 'end') throw ended('invalid_response');
       if (event.type === 'heartbeat') {
         patience = 3 * event.ms;
         watch();
+        return;
       }
+      if (event.type === 'problem') accept(event.error.jobId);
       subscriber.next(event);
     });
-    const take = (bytes: Uint8Array): boolean => {
-      heard = scheduler.now();
-      if (feed(bytes)) return !subscriber.closed;
-      const message = 'The gateway sent an event that is too long to be held.';
-      throw new StreamFailure(new WhisulError('invalid_response', message), true);
+    /** What an answer means that is not a stream: mostly a failure. */
+    const judge = (response: Response, body: Record<string, unknown>): void => {
+      const { status, headers } = response;
+      // What is no refusal is an `invalid_response`, whatever its body says.
+      const error = problemError(status < 400 ? { job_id: body['job_id'] } : body, {
+        status,
+        retryAfter: status === 429 || status === 503 ? retryAfterMs(headers, scheduler.now()) : undefined,
+        requestId: headers.get('x-request-id') ?? undefined,
+      });
+      const mayPass = status >= 500 || [408, 425, 429].includes(status);
+      if (!accept(error.jobId)) throw new StreamFailure(error, mayPass && !isDefinite(error));
+      if (!response.ok) subscriber.next({ type: 'problem', error });
     };
-    const run = async (): Promise<void> => {
+    const run = async (): Promise<never> => {
       const headers = await requestHeaders(gateway);
       headers.set('accept', 'text/event-stream');
       if (prompt !== undefined) headers.set('content-type', 'application/json');
-      if (subscriber.closed) return;
+      if (subscriber.closed) throw ended('network');
+      onSend?.();
       // Looked up late, and never called as a method: a browser's own fetch refuses that.
       const send = options.fetch ?? globalThis.fetch;
       const response = await send(url, {
@@ -145,29 +142,31 @@ export function openStream$(gateway: Gateway, { url, prompt }: StreamRequest): O
         redirect: 'manual',
         signal: abort.signal,
       });
-      heard = scheduler.now();
+      const take = (bytes?: Uint8Array): void => {
+        heard = scheduler.now();
+        if (bytes !== undefined) feed(bytes);
+      };
+      take();
       if (
         response.status === 200 &&
         /^\s*text\/event-stream\s*(;|$)/i.test(response.headers.get('content-type') ?? '')
       ) {
         subscriber.next({ type: 'open' });
-        ended = await readBody(response, abort.signal, take);
+        if (!(await readBody(response, subscriber, take))) {
+          throw new WhisulError('invalid_response', 'This `fetch` cannot stream: its answers are no web streams.');
+        }
       } else {
-        subscriber.next(await readRefusal(response, abort.signal, scheduler.now(), prompt));
+        judge(response, await readFields(response, subscriber));
       }
+      throw ended('network');
     };
     watch();
-    run().then(
-      () => {
-        subscriber.complete();
-      },
-      (error: unknown) => {
-        subscriber.error(toFailure(error));
-      },
-    );
+    run().catch((error: unknown) => {
+      subscriber.error(toFailure(error));
+    });
     return () => {
       timer.unsubscribe();
-      if (!ended) abort.abort();
+      abort.abort();
     };
   });
 }

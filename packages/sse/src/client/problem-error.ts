@@ -15,19 +15,26 @@ export function parseObject(json: string): Record<string, unknown> {
   }
 }
 
+/** Tells whether an error's code says that the request was refused, or never made, and would be again. */
+export function isDefinite({ code }: WhisulError): boolean {
+  return /^(unauthorized|invalid_request|not_found|closed|aborted|submit_limit)$/.test(code);
+}
+
 /**
  * The error that a problem (RFC 9457) tells of. Its code wins over its status; a code that is not known here falls
- * back to the status, and without one to `engine`.
+ * back to the status, and without one to `engine`. The status of an answer wins over the one in its body.
  */
 export function problemError(problem: Record<string, unknown>, details: WhisulErrorDetails = {}): WhisulError {
   const { code, detail, title, job_id } = problem;
-  const status = typeof problem['status'] === 'number' ? problem['status'] : details.status;
+  const { status = typeof problem['status'] === 'number' ? problem['status'] : undefined } = details;
   // The guard knows the closed set of codes.
   const named: unknown = Object.assign(new Error(), { name: 'WhisulError', code });
+  const text =
+    [detail, title].find((text): text is string => typeof text === 'string' && text !== '') ??
+    `The gateway answered ${status ?? 'a problem'} instead of states.`;
   return new WhisulError(
     isWhisulError(named) ? named.code : status === undefined ? 'engine' : codeOfStatus(status),
-    [detail, title].find((text): text is string => typeof text === 'string' && text !== '') ??
-      `The gateway answered ${status}.`,
+    text.replace(/[^.!?]$/, '$&.'),
     { ...details, status, jobId: typeof job_id === 'string' ? job_id : undefined },
   );
 }

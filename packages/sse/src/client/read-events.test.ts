@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { frame, stateOf } from '../../test/scripted-fetch.js';
 import { readEvents, type StreamEvent } from './read-events.js';
+import { StreamFailure } from './stream-failure.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -25,10 +26,11 @@ function readInEveryWay(text: string): StreamEvent[] {
 // The vectors measured in Chromium carry plain text; here a state stands for each message and tells what arrived.
 const a = JSON.stringify(stateOf('a', 'running'));
 const b = JSON.stringify(stateOf('b', 'running'));
-const A = { type: 'state', id: 'a' };
-const B = { type: 'state', id: 'b' };
+const A = { type: 'state', state: { job_id: 'a' } };
+const B = { type: 'state', state: { job_id: 'b' } };
 /** A state whose JSON is spread over two lines of data. */
-const [head, tail] = [a.slice(0, a.indexOf(',') + 1), a.slice(a.indexOf(',') + 1)];
+const cut = a.indexOf(',') + 1;
+const [head, tail, tailOfB] = [a.slice(0, cut), a.slice(cut), b.slice(cut)];
 
 describe('the vectors measured in a browser, whole, byte by byte and cut at every place', () => {
   it.each([
@@ -45,7 +47,7 @@ describe('the vectors measured in a browser, whole, byte by byte and cut at ever
     ['an event without data', `event: problem\n\ndata: ${a}\n\n`, [A]],
     ['CR alone, CR CR at the very end', `data: ${a}\r\rdata: ${b}\r\r`, [A, B]],
     ['a name with a trailing space', `event: problem \ndata: ${a}\n\ndata: ${b}\n\n`, [B]],
-    ['mixed line ends', `data: ${head}\r\ndata: ${tail}\r\n\r\ndata: ${head}\rdata: ${tail}\n\r\n`, [A, A]],
+    ['mixed line ends', `data: ${head}\r\ndata: ${tail}\r\n\r\ndata: ${head}\rdata: ${tailOfB}\n\r\n`, [A, B]],
     ['no space after the colon', `data:${a}\n\n`, [A]],
     ['an event called message', `event: message\ndata: ${a}\n\n`, [A]],
     ['a name of the future', `event: progress\ndata: ${a}\n\n`, []],
@@ -80,8 +82,8 @@ describe('frames that cannot be read', () => {
     ['told by the id field', 'id: a:completed\ndata: {"status":"comp\n\n', 'a'],
     ['told by an id with colons', 'id: a:b:completed\ndata: nonsense\n\n', 'a:b'],
     ['told by the job_id', 'data: {"job_id":"a","status":"completed","result":null}\n\n', 'a'],
-  ])('%s', (_, text, id) => {
-    expect(readInEveryWay(text)).toMatchObject([{ type: 'problem', id, error: { code: 'invalid_response' } }]);
+  ])('%s', (_, text, jobId) => {
+    expect(readInEveryWay(text)).toMatchObject([{ type: 'problem', error: { code: 'invalid_response', jobId } }]);
   });
 
   it.each(['data: nonsense\n\n', 'id: end\ndata: []\n\n', 'data: null\n\n', 'data: {"job_id":7}\n\n'])(
@@ -95,18 +97,29 @@ describe('frames that cannot be read', () => {
 it('reads a problem: the code wins over the status, an unknown code falls back to it', () => {
   const read = (fields: object): unknown => {
     const [event] = readInEveryWay(`event: problem\ndata: ${JSON.stringify({ job_id: 'a', ...fields })}\n\n`);
-    return event?.type === 'problem' ? [event.id, event.error.code, event.error.message] : undefined;
+    return event?.type === 'problem' ? [event.error.jobId, event.error.code, event.error.message] : undefined;
   };
   expect(read({ code: 'job_timeout', status: 502, detail: 'Late.' })).toEqual(['a', 'job_timeout', 'Late.']);
-  expect(read({ code: 'of_tomorrow', status: 404, title: 'Gone' })).toEqual(['a', 'not_found', 'Gone']);
+  expect(read({ code: 'of_tomorrow', status: 404, title: 'Gone' })).toEqual(['a', 'not_found', 'Gone.']);
   expect(read({ code: 'of_tomorrow' })).toEqual(['a', 'engine', expect.any(String)]);
 });
 
 it('gives up on an event that is too long, and holds no more than that', () => {
   const feed = readEvents(() => undefined);
   const piece = bytes('x'.repeat(65_536));
-  expect(feed(bytes(`${frame('a', 'running')}data: `))).toBe(true);
-  let fed = 0;
-  while (feed(piece)) fed += 1;
-  expect(fed).toBeLessThan(20);
+  feed(bytes(`${frame('a', 'running')}data: `));
+  for (let fed = 0; fed < 15; fed += 1) feed(piece);
+  expect(() => {
+    for (let fed = 0; fed < 5; fed += 1) feed(piece);
+  }).toThrow(StreamFailure);
+});
+
+it('tells a status once', () => {
+  const text = ['running', 'running', 'submitted', 'submitted', 'running', 'completed', 'completed'].map((status) =>
+    frame('a', status),
+  );
+  const told = readInEveryWay(text.join(frame('b', 'running')));
+  expect(
+    told.map((event) => (event.type === 'state' ? `${event.state.job_id}:${event.state.status}` : event.type)),
+  ).toEqual(['a:running', 'b:running', 'a:submitted', 'a:running', 'a:completed']);
 });

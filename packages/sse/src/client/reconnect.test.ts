@@ -212,6 +212,22 @@ describe('answers that are no stream', () => {
     expect(calls.length).toBeGreaterThan(1);
   });
 
+  it('J8: a wait for the gate grows when the gate stays closed for longer', async () => {
+    const { source, follow, calls, clock } = scriptSource({ multiplex: false });
+    follow('a', 'b');
+    await settle();
+    calls[0]?.answer(429, { 'retry-after': '5' });
+    await clock.advance(1_000);
+    listen(source.job$('c'));
+    listen(source.generate$('p'));
+    await clock.advance(1_000);
+    calls[1]?.answer(429, { 'retry-after': '60' });
+    await clock.advance(59_999);
+    expect(calls).toHaveLength(2);
+    await clock.advance(1);
+    expect(calls).toHaveLength(6);
+  });
+
   it.each([
     ['0', 1_000],
     ['-5', 1_000],
@@ -238,4 +254,30 @@ describe('answers that are no stream', () => {
     expect(job?.error).toMatchObject({ status: 429, retryAfter: 99_999_000 });
     expect(clock.actions).toEqual([]);
   });
+
+  it('J8: after that error nothing is asked before maxRetryAfter is over', async () => {
+    const { source, follow, calls, clock, last } = scriptSource({ retry: { maxRetryAfter: 60_000 } });
+    follow('a');
+    (await last()).answer(503, { 'retry-after': '99999' });
+    await settle();
+    listen(source.job$('a'));
+    listen(source.job$('b'));
+    listen(source.generate$('p'));
+    await clock.advance(59_999);
+    expect(calls).toHaveLength(1);
+    await clock.advance(1);
+    expect(calls).toHaveLength(3);
+  });
+
+  it.each(['unauthorized', 'not_found', 'invalid_request'])(
+    'the code %s is final, whatever the status',
+    async (code) => {
+      const { follow, calls, clock, last } = scriptSource();
+      const [job] = follow('a');
+      (await last()).answer(503, {}, { code, status: 503 });
+      await clock.advance(100_000);
+      expect(job?.heard).toEqual([code]);
+      expect(calls).toHaveLength(1);
+    },
+  );
 });

@@ -1,25 +1,29 @@
-import { isNeverSent, isWhisulError, WhisulError } from '@whisul-rx/core';
+import { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '@whisul-rx/core';
 
-/** What a request ended with, and what may be done about it. */
+/** What a request ended with, and whether asking again may help. */
 export class StreamFailure extends Error {
-  /**
-   * @param error - what the subscribers are told in the end
-   * @param again - asking again may help
-   * @param unsent - nothing of the request can have reached the gateway
-   */
+  /** @param error - what the subscribers are told in the end */
   constructor(
     readonly error: WhisulError,
     readonly again: boolean,
-    readonly unsent = false,
   ) {
-    super(error.message);
+    super();
   }
 }
 
-/** Reads whatever a request was stopped by. An error of ours was found before anything was sent. */
+/** Reads whatever a request was stopped by. */
 export function toFailure(error: unknown): StreamFailure {
   if (error instanceof StreamFailure) return error;
-  if (isWhisulError(error)) return new StreamFailure(error, false, true);
-  const lost = new WhisulError('network', 'The connection to the gateway failed.', { cause: error });
-  return new StreamFailure(lost, true, isNeverSent(error));
+  if (isWhisulError(error)) return new StreamFailure(error, false);
+  return new StreamFailure(new WhisulError('network', 'The connection to the gateway failed.', { cause: error }), true);
+}
+
+/** The same error, told of a job or a prompt. */
+export function retell(
+  { status, retryAfter, requestId, cause }: WhisulError,
+  code: WhisulErrorCode,
+  message: string,
+  subject: WhisulErrorDetails,
+): WhisulError {
+  return new WhisulError(code, message, { status, retryAfter, requestId, cause, ...subject });
 }

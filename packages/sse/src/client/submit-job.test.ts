@@ -85,8 +85,9 @@ describe('G4: leaving while the POST is in flight', () => {
   it('does not abort it; coming back joins its job', async () => {
     const { source, calls, clock, last } = scriptSource();
     const generate$ = source.generate$('p');
-    listen(generate$).subscription.unsubscribe();
+    const leaver = listen(generate$);
     const call = await last();
+    leaver.subscription.unsubscribe();
     expect(call.aborted).toBe(false);
     call.open();
     await settle();
@@ -109,9 +110,10 @@ describe('G4: leaving while the POST is in flight', () => {
   it('and coming back before the answer joins the POST', async () => {
     const { source, calls, last } = scriptSource();
     const generate$ = source.generate$('p');
-    listen(generate$).subscription.unsubscribe();
-    const back = listen(generate$);
+    const leaver = listen(generate$);
     const call = await last();
+    leaver.subscription.unsubscribe();
+    const back = listen(generate$);
     call.open();
     call.send(frame('a', 'submitted') + frame('a', 'failed'));
     await settle();
@@ -122,8 +124,10 @@ describe('G4: leaving while the POST is in flight', () => {
   it('a doubt that nobody heard of is kept', async () => {
     const { source, calls, last } = scriptSource();
     const generate$ = source.generate$('p');
-    listen(generate$).subscription.unsubscribe();
-    (await last()).fail(networkError('ECONNRESET'));
+    const leaver = listen(generate$);
+    const call = await last();
+    leaver.subscription.unsubscribe();
+    call.fail(networkError('ECONNRESET'));
     await settle();
     expect(listen(generate$).heard).toEqual(['submit_unknown']);
     await settle();
@@ -157,6 +161,55 @@ describe('G4: leaving while the POST is in flight', () => {
   });
 });
 
+describe('while `headers()` is awaited nothing is in flight', () => {
+  /** A source whose headers come when the test says so. */
+  function slowHeaders(options: Parameters<typeof scriptSource>[0] = {}) {
+    const asked: ((headers: HeadersInit) => void)[] = [];
+    const headers = (): Promise<HeadersInit> => new Promise((resolve) => asked.push(resolve));
+    return { ...scriptSource({ headers, ...options }), answerHeaders: () => asked.shift()?.({}) };
+  }
+
+  it('G4: leaving withdraws the POST; coming back sends one', async () => {
+    const { source, calls, answerHeaders } = slowHeaders();
+    const generate$ = source.generate$('p');
+    const leaver = listen(generate$);
+    await settle();
+    leaver.subscription.unsubscribe();
+    answerHeaders();
+    await settle();
+    expect(calls).toEqual([]);
+    listen(generate$);
+    await settle();
+    answerHeaders();
+    await settle();
+    expect(calls.map(({ method }) => method)).toEqual(['POST']);
+  });
+
+  it('close() is `closed`', async () => {
+    const { source, calls, answerHeaders } = slowHeaders();
+    const job = listen(source.generate$('p'));
+    await settle();
+    source.close();
+    answerHeaders();
+    await settle();
+    expect(job.heard).toEqual(['closed']);
+    expect(calls).toEqual([]);
+  });
+
+  it('silence is no doubt: they are asked for again', async () => {
+    const { source, calls, clock, answerHeaders } = slowHeaders({ retry: { maxFailures: 2 } });
+    const job = listen(source.generate$('p'));
+    await clock.advance(25_000);
+    answerHeaders();
+    await clock.advance(1_000);
+    expect(job.heard).toEqual([]);
+    expect(calls).toEqual([]);
+    await clock.advance(25_000);
+    expect(job.heard).toEqual(['request_timeout']);
+    expect(job.error).toMatchObject({ prompt: 'p' });
+  });
+});
+
 it('close() in a wait after a refusal is `closed`: nothing was accepted', async () => {
   const { source, clock, last } = scriptSource();
   const job = listen(source.generate$('p'));
@@ -167,152 +220,56 @@ it('close() in a wait after a refusal is `closed`: nothing was accepted', async 
   expect(clock.actions).toEqual([]);
 });
 
-describe('G2: the POST is sent again exactly when it provably was not accepted', () => {
-  it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])('%s: again', async (code) => {
-    const { source, calls, clock, last } = scriptSource();
-    const job = listen(source.generate$('p'));
-    (await last()).fail(networkError(code));
-    await clock.advance(1_000);
-    expect(calls).toHaveLength(2);
-    expect(calls[1]?.method).toBe('POST');
-    calls[1]?.open();
-    calls[1]?.send(frame('a', 'submitted') + frame('a', 'completed'));
-    await settle();
-    expect(job.heard).toEqual(['submitted', 'completed', 'done']);
-  });
-
-  it.each([429, 503])('%i: again, after Retry-After', async (status) => {
-    const { source, calls, clock, last } = scriptSource();
-    listen(source.generate$('p'));
-    (await last()).answer(status, { 'retry-after': '7' });
-    await clock.advance(6_999);
-    expect(calls).toHaveLength(1);
-    await clock.advance(1);
-    expect(calls).toHaveLength(2);
-  });
-
-  it.each([
-    [{ code: 'rate_limited', status: 503 }],
-    [{ code: 'rate_limited' }],
-    [{ code: 'server_error', status: 503 }],
-  ])('the problem %j in a stream that has begun: again', async (fields) => {
-    const { source, calls, clock, last } = scriptSource();
-    const job = listen(source.generate$('p'));
-    const call = await last();
-    call.open();
-    call.send(problem(fields));
-    await clock.advance(2_000);
-    expect(calls).toHaveLength(2);
-    expect(call.aborted).toBe(true);
-    expect(job.heard).toEqual([]);
-  });
-
-  it('ends with the code of the last refusal when there are too many', async () => {
-    const { source, calls, clock } = scriptSource({ retry: { maxFailures: 3 } });
-    const job = listen(source.generate$('p'));
-    for (let round = 0; round < 3; round += 1) {
-      await clock.advance(10_000);
-      calls[round]?.answer(429);
-    }
-    await clock.advance(100_000);
-    expect(job.heard).toEqual(['rate_limited']);
-    expect(job.error).toMatchObject({ prompt: 'p', status: 429 });
-    expect(calls).toHaveLength(3);
-  });
-
-  it.each([
-    [400, undefined, 'invalid_request'],
-    [401, undefined, 'unauthorized'],
-    [403, undefined, 'unauthorized'],
-    [404, undefined, 'not_found'],
-    [405, undefined, 'invalid_request'],
-    [413, undefined, 'invalid_request'],
-    [425, undefined, 'server_error'],
-    [502, { code: 'unauthorized', status: 502 }, 'unauthorized'],
-    [408, undefined, 'submit_unknown'],
-    [500, undefined, 'submit_unknown'],
-    [502, undefined, 'submit_unknown'],
-    [502, { code: 'submit_unknown', status: 502, detail: 'Doubt.' }, 'submit_unknown'],
-    [504, undefined, 'submit_unknown'],
-    [307, undefined, 'submit_unknown'],
-    [204, undefined, 'submit_unknown'],
-    [200, { ok: true }, 'submit_unknown'],
-  ])('%i %j: never again, %s', async (status, body, code) => {
-    const { source, calls, clock, last } = scriptSource();
-    const generate$ = source.generate$('p');
-    const job = listen(generate$);
-    (await last()).answer(status, {}, body);
-    await clock.advance(100_000);
-    expect(job.heard).toEqual([code]);
-    expect(job.error).toMatchObject({ prompt: 'p', status });
-    expect(calls).toHaveLength(1);
-    const again = listen(generate$);
-    await settle();
-    // A doubt stays one; after a definite refusal the user may try anew.
-    expect(again.heard).toEqual(code === 'submit_unknown' ? [code] : []);
-    expect(calls).toHaveLength(code === 'submit_unknown' ? 1 : 2);
-  });
-
-  it.each([
-    [
-      'a reset',
-      (call: { fail(error: unknown): void }) => {
-        call.fail(networkError('ECONNRESET'));
-      },
-    ],
-    [
-      'an error that says nothing',
-      (call: { fail(error: unknown): void }) => {
-        call.fail(new TypeError('Failed to fetch'));
-      },
-    ],
-  ])('%s: never again', async (_, fail) => {
-    const { source, calls, clock, last } = scriptSource();
-    const job = listen(source.generate$('p'));
-    fail(await last());
-    await clock.advance(100_000);
-    expect(job.heard).toEqual(['submit_unknown']);
-    expect(calls).toHaveLength(1);
-  });
-
-  it.each([
-    ['a cut', ''],
-    ['end', end],
-    ['a problem of the source', problem({ code: 'engine', status: 502 })],
-    ['a problem with a passing fault', problem({ code: 'network', status: 502 })],
-  ])('%s before the id is known: never again', async (_, text) => {
-    const { source, calls, clock, last } = scriptSource();
-    const job = listen(source.generate$('p'));
-    const call = await last();
-    call.open();
-    call.send(`:\n\n${text}`);
-    await settle();
-    if (text === '') call.end();
-    await clock.advance(100_000);
-    expect(job.heard).toEqual(['submit_unknown']);
-    expect(String(job.error)).toContain('charged');
-    expect(calls).toHaveLength(1);
-  });
-
-  it('silence before the id is known: never again', async () => {
-    const { source, calls, clock } = scriptSource();
-    const job = listen(source.generate$('p'));
-    await clock.advance(100_000);
-    expect(job.heard).toEqual(['submit_unknown']);
-    expect(calls).toHaveLength(1);
-  });
-
-  it('a receipt as plain JSON is a receipt', async () => {
-    const { source, calls, clock, last } = scriptSource();
-    const job = listen(source.generate$('p'));
-    (await last()).answer(202, { 'content-type': 'application/json' }, { job_id: 'a', poll_url: '/jobs/a' });
-    await clock.advance(1_000);
-    expect(job.heard).toEqual(['submitted']);
-    expect(calls.map(({ method }) => method)).toEqual(['POST', 'GET']);
-  });
-});
-
 describe('after the receipt', () => {
+  it('close() in its very moment is `closed`, with the job', async () => {
+    const { source, last } = scriptSource();
+    const generate$ = source.generate$('p');
+    generate$.subscribe({
+      next: () => {
+        source.close();
+      },
+      error: () => undefined,
+    });
+    const job = listen(generate$);
+    const call = await last();
+    call.open();
+    call.send(frame('a', 'submitted'));
+    await settle();
+    expect(job.heard).toEqual(['submitted', 'closed']);
+    expect(job.error).toMatchObject({ jobId: 'a', lastState: stateOf('a', 'submitted') });
+    expect(call.aborted).toBe(true);
+  });
+
+  it.each([0, 1, 10])(
+    'a cut is followed no earlier than the `retry:` of the server, with maxFailures %i',
+    async (max) => {
+      const { source, calls, clock, last } = scriptSource({ retry: { maxFailures: max } });
+      const job = listen(source.generate$('p'));
+      const call = await last();
+      call.open();
+      call.send(frame('a', 'submitted'));
+      await settle();
+      call.cut();
+      await clock.advance(1_999);
+      expect(calls).toHaveLength(1);
+      await clock.advance(1);
+      expect(calls).toHaveLength(2);
+      expect(job.heard).toEqual(['submitted']);
+    },
+  );
+
+  it('`end` before the terminal state is an error of the job', async () => {
+    const { source, calls, clock, last } = scriptSource();
+    const job = listen(source.generate$('p'));
+    const call = await last();
+    call.open();
+    call.send(frame('a', 'submitted') + end);
+    await clock.advance(100_000);
+    expect(job.heard).toEqual(['submitted', 'invalid_response']);
+    expect(job.error).toMatchObject({ jobId: 'a' });
+    expect(calls).toHaveLength(1);
+  });
+
   it('a cut is followed by GET, after a wait; the POST is never sent again', async () => {
     const { source, calls, clock, last } = scriptSource();
     const job = listen(source.generate$('p'));

@@ -1,8 +1,7 @@
-import { type GenerateRequest, type JobState, parsePrompt, WhisulError } from '@whisul-rx/core';
+import { type GenerateRequest, isNeverSent, isWhisulError, type JobState, parsePrompt } from '@whisul-rx/core';
 import {
   BehaviorSubject,
   catchError,
-  concat,
   defer,
   EMPTY,
   filter,
@@ -10,6 +9,7 @@ import {
   map,
   merge,
   mergeMap,
+  NEVER,
   type Observable,
   of,
   ReplaySubject,
@@ -18,96 +18,81 @@ import {
   switchMap,
   take,
   tap,
-  throwError,
 } from 'rxjs';
 import type { Gateway } from './gateway.js';
 import type { JobBoard } from './job-board.js';
 import { openStream$ } from './open-stream.js';
+import { isDefinite } from './problem-error.js';
 import type { StreamEvent } from './read-events.js';
 import { createReconnect } from './reconnect.js';
-import { StreamFailure, toFailure } from './stream-failure.js';
+import { retell, StreamFailure, toFailure } from './stream-failure.js';
 
-/** What a submit was answered with, before any state. */
-type Answer = 'busy' | 'refused' | 'unclear';
-
-/** Tells whether an error proves that nothing was accepted: 503 and 429 may be sent again, the others are final. */
-function readAnswer({ error: { code, status = 0 }, again, unsent }: StreamFailure): Answer {
-  if (unsent) return again ? 'busy' : 'refused';
-  if (code === 'submit_unknown') return 'unclear';
-  if (code === 'rate_limited' || status === 429 || status === 503) return 'busy';
-  const definite = /^(unauthorized|invalid_request|closed|aborted|submit_limit)$/.test(code);
-  return definite || (status >= 400 && status < 500 && status !== 408) ? 'refused' : 'unclear';
-}
-
-function submitFailure(failure: StreamFailure, prompt: string, answer = readAnswer(failure)): StreamFailure {
-  const { code, message, status, retryAfter, requestId, cause } = failure.error;
-  const details = { prompt, status, retryAfter, requestId, cause };
-  if (answer !== 'unclear') return new StreamFailure(new WhisulError(code, message, details), answer === 'busy');
-  const hint = code === 'submit_unknown' ? '' : ' The job may have been accepted and charged; it is not sent again.';
-  return new StreamFailure(new WhisulError('submit_unknown', message + hint, details), false);
+/**
+ * Tells whether a failed submit may be sent again at once, by the retry policy. `undefined` when it may have been
+ * accepted: then it is never sent again, else its caller may.
+ */
+function maySendAgain({ error, again }: StreamFailure, sent: boolean): boolean | undefined {
+  if (!sent || isNeverSent(error)) return again;
+  const { code, status = 0 } = error;
+  if (code === 'submit_unknown') return undefined;
+  if (code === 'rate_limited' || status === 429 || status === 503) return true;
+  return isDefinite(error) || (status >= 400 && status < 500 && status !== 408) ? false : undefined;
 }
 
 /** More than this would use up the six connections that a browser has for an HTTP/1 origin. */
 const heldStreams = 2;
-
-const ended = (): WhisulError =>
-  new WhisulError('invalid_response', 'The gateway ended the stream before the job had ended.');
-const lost$ = throwError(
-  () => new StreamFailure(new WhisulError('network', 'The gateway ended the stream early.'), false),
-);
 
 /** Turns each request into the stream of the one job that it starts, by a POST that is answered with the stream itself. */
 export function createSubmit(gateway: Gateway, board: JobBoard): (request: GenerateRequest) => Observable<JobState> {
   let held = 0;
 
   return (request) => {
-    let doubt: WhisulError | undefined;
-    let accepted = false;
-    /** What the answer to the POST tells after its first state: for those who are there when that comes. */
+    /** The first state of the job, once its id is known: from then on nothing is sent again. */
+    let receipt: JobState | undefined;
+    /** What the answer to the POST tells after that: for those who are there when it comes. */
     let lead$: Observable<JobState> = EMPTY;
     const inFlight$ = new BehaviorSubject(false);
     const reconnect = createReconnect(gateway);
 
-    const fail = (outcome: StreamFailure): Observable<never> => {
-      if (outcome.error.code === 'submit_unknown') doubt = outcome.error;
-      inFlight$.next(false);
-      return throwError(() => outcome);
+    const fail = ({ error }: StreamFailure, prompt: string, again: boolean | undefined): StreamFailure => {
+      const { code, message } = error;
+      if (again !== undefined) {
+        inFlight$.next(false);
+        return new StreamFailure(retell(error, code, message, { prompt }), again);
+      }
+      const hint =
+        code === 'submit_unknown' ? '' : ' The prompt may have been accepted and charged; it is not sent again.';
+      return new StreamFailure(retell(error, 'submit_unknown', message + hint, { prompt }), false);
     };
 
-    const attempt = (prompt: string): Observable<StreamEvent> => {
-      // Whatever subscribes: what is accepted is never sent again.
-      if (accepted) return lost$;
-      inFlight$.next(true);
-      return concat(openStream$(gateway, { url: gateway.url.href, prompt }), lost$).pipe(
-        tap((event) => {
-          if (event.type === 'state') accepted = true;
-          else if (accepted) return;
-          else if (event.type === 'problem') throw new StreamFailure(event.error, false);
-          else if (event.type === 'end') throw new StreamFailure(ended(), false);
-        }),
-        catchError((error: unknown) => {
-          const failure = toFailure(error);
-          if (accepted) return throwError(() => new StreamFailure(failure.error, false));
-          return fail(submitFailure(failure, prompt));
-        }),
-      );
-    };
+    /** The answer to the POST; once the job is known, a cut completes it when a reconnect may come. */
+    const answer$ = (prompt: string): Observable<StreamEvent> =>
+      defer(() => {
+        if (receipt !== undefined) return EMPTY;
+        const onSend = (): void => {
+          inFlight$.next(true);
+        };
+        return openStream$(gateway, { url: gateway.url.href, prompt, onSend }).pipe(
+          tap((event) => {
+            if (event.type === 'state') receipt ??= event.state;
+            else if (event.type === 'problem' && receipt === undefined) throw new StreamFailure(event.error, false);
+          }),
+          catchError((error: unknown) => {
+            const failure = toFailure(error);
+            throw receipt === undefined ? fail(failure, prompt, maySendAgain(failure, inFlight$.value)) : failure;
+          }),
+        );
+      }).pipe(reconnect, share());
 
-    /** The job's states from the answer to the POST; when that is cut, it completes once a reconnect may come. */
-    const rest = (frames$: Observable<StreamEvent>, id: string): Observable<JobState> =>
+    /** The job's states from the answer to the POST. */
+    const rest$ = (events$: Observable<StreamEvent>, id: string): Observable<JobState> =>
       defer(() => {
         if (held >= heldStreams && gateway.options.multiplex !== false) return EMPTY;
         held += 1;
-        return frames$.pipe(
+        return events$.pipe(
           mergeMap((event) => {
-            if (event.type === 'end') return throwError(ended);
-            if (event.type === 'problem' && (event.id ?? id) === id) return throwError(() => event.error);
-            return event.type === 'state' && event.id === id ? of(event.state) : EMPTY;
-          }),
-          catchError((error: unknown) => {
-            if (!(error instanceof StreamFailure)) return throwError(() => error);
-            reconnect.failed(new StreamFailure(error.error, true));
-            return reconnect.ready$;
+            if (event.type === 'problem' && (event.error.jobId ?? id) === id) throw event.error;
+            return event.type === 'state' && event.state.job_id === id ? of(event.state) : EMPTY;
           }),
           finalize(() => {
             held -= 1;
@@ -116,22 +101,24 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
       });
 
     const submit = (prompt: string): Observable<JobState> => {
-      // The answer is let go of as soon as nothing is subscribed to it.
-      const frames$ = reconnect.keepOpen$(defer(() => attempt(prompt))).pipe(share());
+      const events$ = answer$(prompt);
       const closed$ = board.closed$.pipe(
-        catchError((error: unknown) =>
-          fail(submitFailure(toFailure(error), prompt, inFlight$.value ? 'unclear' : 'refused')),
-        ),
+        catchError((error: unknown) => {
+          // A job that is known gets that error from the board.
+          if (receipt !== undefined) return EMPTY;
+          throw fail(toFailure(error), prompt, inFlight$.value ? undefined : false);
+        }),
       );
-      return merge(closed$, frames$).pipe(
+      return merge(closed$, events$).pipe(
         filter((event) => event.type === 'state'),
         take(1),
         map(({ state }) => {
-          board.note(state);
-          lead$ = rest(frames$, state.job_id);
+          lead$ = rest$(events$, state.job_id);
           return state;
         }),
-        catchError((error: unknown) => throwError(() => toFailure(error).error)),
+        catchError((error: unknown) => {
+          throw toFailure(error).error;
+        }),
         // Never a second time: that would be a second POST.
         finalize(() => {
           lead$ = EMPTY;
@@ -139,19 +126,21 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
       );
     };
 
-    const receipt$ = defer(() => (doubt === undefined ? submit(parsePrompt(request)) : throwError(() => doubt))).pipe(
+    const receipt$ = defer(() => submit(parsePrompt(request))).pipe(
       share({
         connector: () => new ReplaySubject<JobState>(1),
         resetOnComplete: false,
+        // A doubt stays one.
+        resetOnError: (error: unknown) => (isWhisulError(error, 'submit_unknown') ? NEVER : of(0)),
         // A POST in flight outlives its subscribers, so that no paid job is lost.
         resetOnRefCountZero: () => inFlight$.pipe(filter((busy) => !busy)),
       }),
     );
     return receipt$.pipe(
-      switchMap((receipt) =>
-        defer(() => board.follow$(receipt.job_id, lead$)).pipe(
-          filter((state) => state !== receipt),
-          startWith(receipt),
+      switchMap((first) =>
+        defer(() => board.follow$(first.job_id, lead$, first)).pipe(
+          filter((state) => state !== first),
+          startWith(first),
         ),
       ),
     );
