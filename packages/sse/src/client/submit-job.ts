@@ -6,6 +6,7 @@ import {
   EMPTY,
   filter,
   finalize,
+  first,
   map,
   merge,
   mergeMap,
@@ -16,7 +17,6 @@ import {
   share,
   startWith,
   switchMap,
-  take,
   tap,
 } from 'rxjs';
 import type { Gateway } from './gateway.js';
@@ -110,8 +110,7 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
         }),
       );
       return merge(closed$, events$).pipe(
-        filter((event) => event.type === 'state'),
-        take(1),
+        first((event) => event.type === 'state'),
         map(({ state }) => {
           lead$ = rest$(events$, state.job_id);
           return state;
@@ -137,10 +136,10 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
       }),
     );
     return receipt$.pipe(
-      switchMap((first) =>
-        defer(() => board.follow$(first.job_id, lead$, first)).pipe(
-          filter((state) => state !== first),
-          startWith(first),
+      switchMap((known) =>
+        defer(() => board.follow$(known.job_id, lead$, known)).pipe(
+          filter((state) => state !== known),
+          startWith(known),
         ),
       ),
     );
