@@ -41,8 +41,7 @@ export function isTransient(error: unknown): boolean {
 /** A code of the platform; the first one along a chain of causes is the one that tells what happened. */
 const platformCode = /^(E[A-Z_]+|UND_ERR_\w+)$/;
 /** Codes of a name look-up or a connection that failed: nothing of the request can have been sent. */
-const neverSent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
+const neverSent = /^(E(CONNREFUSED|NOTFOUND|AI_\w+|(HOST|NET)(UNREACH|DOWN)|ADDRNOTAVAIL)|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /**
  * Tells whether a failed request provably never left: the connection was not made (name look-up, refused,
@@ -63,7 +62,7 @@ export function isNeverSent(error: unknown): boolean {
       // A route can also be lost under an open connection; then the system call was not the connect. node-fetch, below
       // cross-fetch, has it in its message only: `reason: read EHOSTUNREACH`.
       const call = syscall ?? /\b(\w+) E[A-Z]+\b/.exec(String(message))?.[1];
-      return neverSent.test(code) && (call === undefined || call === 'connect' || call === 'getaddrinfo');
+      return neverSent.test(code) && /^(undefined|connect|getaddrinfo)$/.test(String(call));
     }
     link = cause;
   }

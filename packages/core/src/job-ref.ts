@@ -76,8 +76,5 @@ export function parsePrompt(request: GenerateRequest): string {
   const given: unknown = request;
   const prompt = typeof given === 'string' ? given : fieldOf(given, 'prompt');
   if (typeof prompt === 'string' && prompt.trim() !== '') return prompt;
-  throw new WhisulError(
-    'invalid_request',
-    `The prompt must be a string that says something, not ${typeof prompt === 'string' ? 'a blank one' : typeof prompt}. Nothing was sent.`,
-  );
+  throw new WhisulError('invalid_request', 'The prompt must be a string that is not blank. Nothing was sent.');
 }
