@@ -35,15 +35,14 @@ export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTra
   const agent = new Agent({
     connections: numberOption('connections', options.connections, 32, 1),
     pipelining: numberOption('pipelining', options.pipelining, 1, 1),
+    // The client's `requestTimeout` is the one that counts.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   });
   const send: Transport = async ({ method, url, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(url);
     const path = pathname + search;
-    const response = await agent.request({
-      ...{ origin, path, method, headers, signal, body: body ?? null },
-      // The client's `requestTimeout` is the one that counts.
-      ...{ headersTimeout: 0, bodyTimeout: 0 },
-    });
+    const response = await agent.request({ origin, path, method, headers, signal, body: body ?? null });
     return {
       status: response.statusCode,
       headers: {
