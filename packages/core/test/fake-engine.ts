@@ -54,23 +54,26 @@ export function fakeEngine(
 }
 
 /** An engine that tells what became of each POST, as the client of this package does. */
-export function tellingEngine(receipts: (prompt: string) => Promise<SubmittedJob> | undefined): FakeEngine {
+export function tellingEngine(
+  receipts: (prompt: string) => Promise<SubmittedJob> | undefined,
+  { sent = true, states$ }: { sent?: boolean; states$?: () => Observable<JobState> } = {},
+): FakeEngine {
   const engine = fakeEngine((prompt) => {
     const receipt = receipts(prompt);
-    return receipt === undefined ? NEVER : concat(receipt, NEVER);
+    return states$?.() ?? (receipt === undefined ? NEVER : concat(receipt, NEVER));
   });
   return {
     ...engine,
     generate$(request) {
-      const states$ = engine.generate$(request);
+      const generated$ = engine.generate$(request);
       const prompt = typeof request === 'string' ? request : request.prompt;
-      submissions.set(states$, {
-        sent: true,
+      submissions.set(generated$, {
+        sent,
         get receipt() {
           return receipts(prompt);
         },
       });
-      return states$;
+      return generated$;
     },
   };
 }

@@ -1,13 +1,13 @@
-import type { Observable, Observer, Subscription } from 'rxjs';
+import type { Observer } from 'rxjs';
 import { isTerminal } from '../is-terminal.js';
-import type { JobState, SubmittedJob } from '../job-schema.js';
-import { submissions, type Submission } from '../submission.js';
-import { isWhisulError, WhisulError, type WhisulErrorCode } from '../whisul-error.js';
-import { conflict, inDoubt, journalFailed, ofJob, unsent } from './batch-problem.js';
+import type { JobState } from '../job-schema.js';
+import { WhisulError } from '../whisul-error.js';
+import { causeOf, conflict, fatalOf, flawOf, inDoubt, ofJob, unsent } from './batch-problem.js';
 import type { BatchRun } from './batch-run.js';
-import type { Journal, JournalEntry } from './journal.js';
+import { ItemRecord } from './item-record.js';
+import { JobWatch } from './job-watch.js';
+import { submitOutcome } from './submit-outcome.js';
 
-const fatalCodes: readonly WhisulErrorCode[] = ['unauthorized', 'closed', 'journal'];
 const ready: Promise<unknown> = Promise.resolve();
 
 /**
@@ -22,35 +22,35 @@ export class BatchItem implements Observer<JobState> {
   readonly #key: string;
   readonly #prompt: string;
   readonly #retries: boolean;
+  readonly #record: ItemRecord | undefined;
+  readonly #watch = new JobWatch();
   #attempt: number;
   #settle: (() => void) | undefined;
-  #job$: Observable<JobState> | undefined;
-  #subscription: Subscription | undefined;
   #last: JobState | undefined;
   #sentAt = 0;
   /** The stream has said something, even if that is not written down yet. */
   #answered = false;
-  #unwatched = false;
+  #failed = false;
   #ended = false;
   /** With a journal each word of the stream waits until the one before it is durable. */
   #steps = ready;
 
   /** @param retries - it follows a job that failed, whose failure was the item's last event */
   constructor(run: BatchRun, index: number, key: string, prompt: string, attempt = 1, retries = false) {
+    const { journal } = run.settings;
     this.run = run;
     this.#index = index;
     this.#key = key;
     this.#prompt = prompt;
     this.#attempt = attempt;
     this.#retries = retries;
+    this.#record = journal && new ItemRecord(journal, key, prompt, run.stop.bind(run));
   }
 
   start(): void {
     const { run } = this;
-    const { journal, maxSubmits } = run.settings;
-    if (journal)
-      this.#resume(journal).catch((cause: unknown) => this.#problem(journalFailed(this.#key, 'read', cause)));
-    else if (run.waiting.length > 0 || run.submits >= maxSubmits) this.#queue();
+    if (this.#record) void this.#resume(this.#record);
+    else if (run.waiting.length > 0 || run.submits >= run.settings.maxSubmits) this.#queue();
     else {
       run.live.set(this.#key, this);
       this.send();
@@ -62,20 +62,20 @@ export class BatchItem implements Observer<JobState> {
     this.run.submits += 1;
     this.run.undecided += 1;
     this.#sentAt = Date.now();
-    const saved = this.#save('submitting');
-    if (saved) void saved.then((failure) => this.#post(failure));
-    else void this.#post();
+    const record = this.#record;
+    if (record) this.#then(async () => this.#post(record, await record.write('submitting', this.#attempt)));
+    else this.#follow();
   }
 
   next(state: JobState): void {
     this.#answered = true;
-    if (this.run.settings.journal) this.#then(() => this.#take(state));
+    if (this.#record) this.#then(() => this.#take(state));
     else this.#take(state);
   }
 
   error(error: unknown): void {
     this.#answered = true;
-    this.#then(() => this.#fail(error));
+    this.#then(() => this.#fail(error ?? new Error('it gave no reason')));
   }
 
   complete(): void {
@@ -94,7 +94,7 @@ export class BatchItem implements Observer<JobState> {
   /** The run has stopped: a POST that waits for its turn in the engine is taken back, one that has begun is watched. */
   withdraw(): void {
     const { fatal } = this.run;
-    const submission = this.#submission();
+    const submission = this.#watch.submission;
     if (!fatal || this.#answered || !submission) return;
     const { receipt } = submission;
     if (receipt) {
@@ -102,25 +102,25 @@ export class BatchItem implements Observer<JobState> {
       receipt.catch(() => this.withdraw());
       return;
     }
-    this.#unwatch();
+    this.#watch.stop();
     this.error(unsent(fatal, this.#prompt));
   }
 
   /** Nobody listens any more. With a journal, what becomes of a POST that has begun is still written down. */
   leave(): void {
-    if (!this.run.settings.journal) {
-      this.#unwatch();
+    if (!this.#record) {
+      this.#watch.stop();
       return;
     }
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    const submission = this.#submission();
+    const submission = this.#watch.submission;
     if (this.#answered) {
-      this.#unwatch();
+      this.#watch.stop();
       this.#then(() => this.#end());
     } else if (submission) {
-      this.#unwatch();
+      this.#watch.stop();
       const { receipt } = submission;
       if (receipt) receipt.then(this.next.bind(this), this.error.bind(this));
       else this.error(new WhisulError('aborted', 'Nobody listens to the batch any more.'));
@@ -129,37 +129,31 @@ export class BatchItem implements Observer<JobState> {
     // tell whether its POST has begun: that one stays subscribed until then.
   }
 
-  #submission(): Submission | undefined {
-    return this.#job$ && submissions.get(this.#job$);
-  }
-
   #then(work: () => unknown): void {
-    if (this.run.settings.journal) this.#steps = this.#steps.then(work);
+    if (this.#record) this.#steps = this.#steps.then(work).catch((error: unknown) => this.#fail(error));
     else work();
   }
 
-  async #resume(journal: Journal): Promise<unknown> {
+  /** Goes on where the journal says, once no earlier run writes about this item any more. */
+  async #resume(record: ItemRecord): Promise<unknown> {
     const { run } = this;
     const key = this.#key;
-    const prompt = this.#prompt;
-    for (let other = run.live.get(key); other; other = run.live.get(key)) {
-      if (!other.settled) return this.#problem(conflict(key, prompt, 'is in flight in another batch on this journal'));
-      await other.settled;
-    }
+    const before = run.live.get(key);
+    if (before && !before.settled)
+      return this.#problem(conflict(key, this.#prompt, 'is in flight in another batch on this journal'));
     run.live.set(key, this);
-    const entry = await journal.get(key);
+    await before?.settled;
+    const place = await record.find(run.settings.onUnknown);
     if (this.halt()) return undefined;
-    if (!entry) return this.#queue();
-    const { state, job, at } = entry;
-    if (state !== 'rejected' && entry.prompt !== prompt)
-      return this.#problem(conflict(key, prompt, 'is in the journal with another prompt'));
-    this.#attempt = entry.attempt;
-    if (state === 'rejected' || (state === 'submitting' && run.settings.onUnknown === 'resubmit')) return this.#queue();
-    if (state === 'submitting' || !job) return this.#problem(inDoubt(key, prompt, at));
+    if (place instanceof WhisulError) return this.#problem(place);
+    const { attempt, job } = place;
+    this.#attempt = attempt;
+    if (!job) return this.#queue();
     this.#answered = true;
     this.#last = job;
     this.#tell(job);
-    return this.#ended || this.#watch(job);
+    if (!this.#ended) this.#follow(job);
+    return undefined;
   }
 
   #queue(): unknown {
@@ -169,37 +163,36 @@ export class BatchItem implements Observer<JobState> {
     return undefined;
   }
 
-  #post(failure?: WhisulError): unknown {
-    if (!failure && this.run.running()) return this.#watch();
+  async #post(record: ItemRecord, failure?: WhisulError): Promise<void> {
+    if (!failure && this.run.running()) {
+      this.#follow();
+      return;
+    }
     this.#decide(false);
-    return failure ? this.#problem(failure) : this.#save('rejected')?.then(() => this.halt());
+    if (!failure) await record.refuse(this.#attempt);
+    this.halt();
   }
 
   /** Follows the job that the journal knows, or submits a new one. */
-  #watch(job?: JobState): unknown {
+  #follow(job?: JobState): void {
     const { engine } = this.run;
     try {
-      this.#job$ = job ? engine.job$(job) : engine.generate$(this.#prompt);
-      this.#subscription = this.#job$.subscribe(this);
-      if (this.#unwatched) this.#unwatch();
+      this.#watch.start(job ? engine.job$(job) : engine.generate$(this.#prompt), this);
     } catch (error) {
       this.error(error);
     }
-    return undefined;
-  }
-
-  #unwatch(): void {
-    this.#unwatched = true;
-    this.#subscription?.unsubscribe();
   }
 
   #take(state: JobState): unknown {
-    if (this.#ended) return undefined;
+    if (this.#ended || this.#failed) return undefined;
+    const flaw = flawOf(state, this.#record !== undefined);
+    if (flaw) return this.#fail(flaw);
     const first = this.#last === undefined;
     const final = isTerminal(state);
     this.#last = state;
-    if (final || this.run.left) this.#unwatch();
-    const saved = first || final ? this.#save(final ? state.status : 'submitted', state) : undefined;
+    if (final || this.run.left) this.#watch.stop();
+    const saved =
+      first || final ? this.#record?.write(final ? state.status : 'submitted', this.#attempt, state) : undefined;
     return saved ? saved.then((failure) => this.#tell(state, first, failure)) : this.#tell(state, first);
   }
 
@@ -221,32 +214,23 @@ export class BatchItem implements Observer<JobState> {
   }
 
   #fail(error: unknown): unknown {
-    if (this.#ended) return undefined;
-    if (this.#last) return this.#problem(ofJob(error, this.#last));
-    const receipt = this.#submission()?.receipt;
-    if (!receipt) return this.#conclude(error);
-    // The client was closed while the POST was in flight: its answer is still to come, and says more than the stream.
-    const why = isWhisulError(error, 'submit_unknown') ? (error.cause ?? error) : error;
-    return receipt.then(
-      (job) => this.#found(why, job),
-      (refusal: unknown) => this.#conclude(isClosing(refusal) ? undefined : refusal, why),
+    if (this.#ended || this.#failed) return undefined;
+    this.#failed = true;
+    this.#watch.stop();
+    return this.#last ? this.#problem(ofJob(error, this.#last), fatalOf(error)) : this.#conclude(error);
+  }
+
+  /** The stream failed before it told a state. */
+  async #conclude(error: unknown): Promise<void> {
+    const why = causeOf(error);
+    const { job, refusal, doubt } = await submitOutcome(error, this.#prompt, this.#watch.submission);
+    if (job) await this.#record?.write(isTerminal(job) ? job.status : 'submitted', this.#attempt, job);
+    else if (refusal) await this.#record?.refuse(this.#attempt);
+    this.#problem(
+      job ? ofJob(why, job) : (refusal ?? inDoubt(this.#key, this.#prompt, this.#sentAt, doubt)),
+      fatalOf(why),
     );
-  }
-
-  /** The stream failed before the answer to its POST was in, and that answer is a paid job. */
-  async #found(why: unknown, job: SubmittedJob): Promise<void> {
-    this.#last = job;
-    await this.#save('submitted', job);
-    this.#problem(ofJob(why, job));
-    this.#decide(true);
-  }
-
-  /** `error` is what came of the POST, `undefined` if that cannot be learnt; `why` is what ended the stream. */
-  async #conclude(error: unknown, why = error): Promise<void> {
-    const refused = isWhisulError(error) && error.code !== 'submit_unknown' && error.jobId === undefined;
-    if (refused) await this.#save('rejected');
-    this.#problem(refused ? error : inDoubt(this.#key, this.#prompt, this.#sentAt, error), why);
-    this.#decide(!refused);
+    this.#decide(!refusal);
   }
 
   #decide(accepted: boolean): void {
@@ -256,11 +240,11 @@ export class BatchItem implements Observer<JobState> {
     if (run.waiting.length > 0) run.pump();
   }
 
-  #problem(error: WhisulError, why: unknown = error): unknown {
+  #problem(error: WhisulError, fatal?: WhisulError): unknown {
     const { run } = this;
     const toldAlready = this.#retries && run.fatal && error.cause === run.fatal;
     if (!toldAlready) run.problem(this.#index, this.#key, error);
-    if (isWhisulError(why) && fatalCodes.includes(why.code)) run.stop(why);
+    if (fatal) run.stop(fatal);
     return this.#end();
   }
 
@@ -269,37 +253,10 @@ export class BatchItem implements Observer<JobState> {
     const key = this.#key;
     if (this.#ended) return undefined;
     this.#ended = true;
+    this.#watch.stop();
     if (run.live.get(key) === this) run.live.delete(key);
     this.#settle?.();
     run.done();
     return undefined;
   }
-
-  #save(state: JournalEntry['state'], job?: JobState): Promise<WhisulError | undefined> | undefined {
-    const { journal } = this.run.settings;
-    return journal && this.#write(journal, state, job);
-  }
-
-  async #write(journal: Journal, state: JournalEntry['state'], job?: JobState): Promise<WhisulError | undefined> {
-    const key = this.#key;
-    try {
-      await journal.put({
-        key,
-        prompt: this.#prompt,
-        attempt: this.#attempt,
-        state,
-        at: Date.now(),
-        ...(job && { job }),
-      });
-      return undefined;
-    } catch (cause) {
-      const failure = journalFailed(key, `record as ${state}`, cause);
-      this.run.stop(failure);
-      return failure;
-    }
-  }
-}
-
-function isClosing(error: unknown): boolean {
-  return isWhisulError(error, 'closed') || isWhisulError(error, 'aborted');
 }

@@ -76,10 +76,14 @@ describe('B4: the order with a journal', () => {
     const log: string[] = [];
     const journal = logging(log);
     const engine = fakeEngine();
-    const subscription = batch$(engine, ['a'], { journal }).subscribe();
-    await Promise.resolve();
-    await Promise.resolve();
-    subscription.unsubscribe();
+    const leaving: Journal = {
+      ...journal,
+      put: (each) => {
+        subscription.unsubscribe();
+        return journal.put(each);
+      },
+    };
+    const subscription = batch$(engine, ['a'], { journal: leaving }).subscribe();
     await settled();
     await settled();
     await settled();

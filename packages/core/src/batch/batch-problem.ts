@@ -1,9 +1,37 @@
+import { isTerminal } from '../is-terminal.js';
 import type { JobState } from '../job-schema.js';
-import { isWhisulError, WhisulError } from '../whisul-error.js';
+import { isFields, isText } from '../read-job.js';
+import { readJobState } from '../read-job-state.js';
+import { isWhisulError, WhisulError, type WhisulErrorDetails } from '../whisul-error.js';
 
 /** A source and a foreign engine may throw anything, also what no string can be made of. */
 export function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : 'it gave no reason';
+}
+
+/** What is known beside the code and the sentence, for an error that says more. */
+export function detailsOf(error: unknown): WhisulErrorDetails {
+  if (!isWhisulError(error)) return {};
+  const { jobId, status, retryAfter, requestId, lastState, prompt } = error;
+  return { jobId, status, retryAfter, requestId, lastState, prompt };
+}
+
+/** What a doubt comes from: a client says of the doubt what to do about it, of its cause what happened. */
+export function causeOf(error: unknown): unknown {
+  return isWhisulError(error, 'submit_unknown') ? (error.cause ?? error) : error;
+}
+
+/** What would be the end of every other item, too. */
+export function fatalOf(error: unknown): WhisulError | undefined {
+  return isWhisulError(error, 'unauthorized') || isWhisulError(error, 'closed') ? error : undefined;
+}
+
+/** What is wrong with what an engine gave for a state; a journal could not keep it, and no one could follow it. */
+export function flawOf(state: unknown, strict: boolean): WhisulError | undefined {
+  const named = isFields(state) && isText(state['job_id']) && state['job_id'] !== '';
+  if (named && (!strict || readJobState(state))) return undefined;
+  const jobId = named ? String(state['job_id']) : undefined;
+  return new WhisulError('engine', 'The engine gave what is no state of a job.', { jobId });
 }
 
 /** An item that was pulled and not sent before the run had to stop. */
@@ -12,9 +40,7 @@ export function unsent(fatal: WhisulError, prompt?: string): WhisulError {
 }
 
 export function conflict(key: string, prompt: string, why: string): WhisulError {
-  return new WhisulError('journal_conflict', `Not sent: the key "${key}" ${why}.`, {
-    prompt,
-  });
+  return new WhisulError('journal_conflict', `Not sent: the key "${key}" ${why}.`, { prompt });
 }
 
 export function journalFailed(key: string, doing: string, cause: unknown): WhisulError {
@@ -23,25 +49,28 @@ export function journalFailed(key: string, doing: string, cause: unknown): Whisu
 
 /** `cause` is the engine's word on it; without one an earlier run ended before it could write down what became of it. */
 export function inDoubt(key: string, prompt: string, sentAt: number, cause?: unknown): WhisulError {
-  const known = isWhisulError(cause) ? cause : undefined;
-  const why = cause === undefined ? 'that run ended before it learnt the answer' : reason(cause);
+  const because = cause === undefined ? 'that run ended before it learnt the answer' : reason(causeOf(cause));
   return new WhisulError(
-    known?.code ?? (cause === undefined ? 'submit_unknown' : 'engine'),
+    cause === undefined || isWhisulError(cause) ? 'submit_unknown' : 'engine',
     `The item "${key}" ("${prompt}") was sent at ${new Date(sentAt).toISOString()} and may have been accepted and ` +
-      `charged (one song): ${why}. Look at your account; with a journal, onUnknown: 'resubmit' sends it again.`,
-    Object.assign({}, known, { prompt, cause }),
+      `charged (one song): ${because.replace(/\.$/, '')}. ` +
+      `Look at your account; with a journal, onUnknown: 'resubmit' sends it again.`,
+    { ...detailsOf(cause), prompt, cause },
   );
 }
 
-/** What went wrong after the API gave the job its id; a paid id is never kept from the user. */
+/** What went wrong after the API gave the job its id; a paid id is never kept from the user, nor from their log. */
 export function ofJob(cause: unknown, lastState: JobState): WhisulError {
   const known = isWhisulError(cause) ? cause : undefined;
-  if (known?.jobId !== undefined) return known;
   const { job_id: jobId, prompt } = lastState;
-  const message = known?.message ?? `The engine failed; the job ${jobId} may still be running: ${reason(cause)}`;
-  return new WhisulError(
-    known?.code ?? 'engine',
-    message,
-    Object.assign({}, known, { jobId, lastState, prompt, cause }),
-  );
+  if (known?.jobId !== undefined && known.message.includes(known.jobId)) return known;
+  const fate = isTerminal(lastState) ? `has ended as ${lastState.status}` : 'was accepted and may still be running';
+  const message = known?.message ?? `The engine failed: ${reason(cause)}`;
+  return new WhisulError(known?.code ?? 'engine', `${message.replace(/\.?$/, '.')} The job ${jobId} ${fate}.`, {
+    ...detailsOf(cause),
+    lastState: known?.lastState ?? lastState,
+    prompt: known?.prompt ?? prompt,
+    jobId,
+    cause,
+  });
 }

@@ -29,7 +29,7 @@ function failing(fails: (state: string, key: string) => boolean): Journal {
 }
 
 describe('B3: a problem is the item’s own', () => {
-  it.each<WhisulErrorCode>(['invalid_request', 'submit_unknown', 'rate_limited', 'network', 'not_found'])(
+  it.each<WhisulErrorCode>(['invalid_request', 'submit_unknown', 'rate_limited', 'not_found'])(
     'stops nothing else (%s)',
     async (code) => {
       const engine = fakeEngine((prompt) => (prompt === 'b' ? refuse(code) : make(prompt)));
@@ -241,6 +241,7 @@ describe('options', () => {
 
   it.each<[string, unknown]>([
     ['a string', 'one prompt'],
+    ['a string in a box', Object('one prompt')],
     ['a number', 7],
     ['nothing', undefined],
     ['null', null],

@@ -127,6 +127,10 @@ describe('batchProgress', () => {
       await expect(lastValueFrom(of(begin(0)).pipe(batchProgress({ total })))).rejects.toMatchObject({
         code: 'invalid_request',
       });
+    // @ts-expect-error -- what a caller in JavaScript may hand in
+    await expect(lastValueFrom(of(begin(0)).pipe(batchProgress(null)))).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
   });
 
   it('counts the items of a batch that goes on from its journal', async () => {

@@ -1,6 +1,6 @@
 import { asyncScheduler, concat, defer, map, type Observable, type OperatorFunction } from 'rxjs';
 import { isTerminal } from '../is-terminal.js';
-import { badOption } from '../option.js';
+import { badOption, objectOption } from '../option.js';
 import type { BatchEvent } from './batch.js';
 
 /**
@@ -40,7 +40,7 @@ export function batchProgress(
 ): OperatorFunction<BatchEvent, BatchProgress> {
   return (events$: Observable<BatchEvent>) =>
     defer(() => {
-      const total = checkTotal(options.total);
+      const total = checkTotal(objectOption('options', options).total);
       const began = asyncScheduler.now();
       const counts = { submitted: 0, running: 0, completed: 0, failed: 0, problems: 0 };
       /** When each running job was first seen, by its item; and the sum of that, so that an event costs the same at any size. */

@@ -6,17 +6,18 @@ import type { BatchSettings } from './batch-options.js';
 import { conflict, reason, unsent } from './batch-problem.js';
 import type { BatchEvent } from './batch.js';
 import type { Journal } from './journal.js';
-import { openSource, type BatchInput, type Source } from './open-source.js';
+import { openSource, type BatchInput } from './open-source.js';
 import { readRequest } from './read-request.js';
+import { SourceReader, type SourceListener } from './source-reader.js';
 
 /**
- * The unfinished items of each journal, whichever run they belong to: a run that was left may still be writing down
- * what became of its last POSTs, and the next run has to wait for that.
+ * The last unfinished item of each key of a journal, whichever run it belongs to: a run that was left may still be
+ * writing down what became of its last POSTs, and the next run has to wait for that.
  */
 const unfinished = new WeakMap<Journal, Map<string, BatchItem>>();
 
 /** One pass over a source: pulls, starts and counts; an item does the rest itself. */
-export class BatchRun {
+export class BatchRun implements SourceListener {
   readonly engine: JobEngine;
   readonly settings: BatchSettings;
   readonly live: Map<string, BatchItem>;
@@ -30,13 +31,11 @@ export class BatchRun {
   left = false;
   readonly #observer: Observer<BatchEvent>;
   readonly #seen = new Set<string>();
-  #source: Source | undefined;
+  #source: SourceReader | undefined;
   #index = 0;
   #open = 0;
-  #ended = false;
-  /** The source was asked and has not answered, or is closing. */
-  #asked = false;
-  #closing = false;
+  /** It has ended or was left, which happens once: nobody hears of anything after that. */
+  #over = false;
   #pumping = false;
 
   constructor(engine: JobEngine, settings: BatchSettings, observer: Observer<BatchEvent>) {
@@ -49,16 +48,17 @@ export class BatchRun {
   }
 
   start(requests: BatchInput): void {
+    if (this.#over) return;
     try {
-      this.#source = openSource(requests);
+      this.#source = new SourceReader(openSource(requests), this);
     } catch (error) {
-      this.#fail(error, isWhisulError(error, 'invalid_request') ? error : undefined);
+      this.failed(error, isWhisulError(error, 'invalid_request') ? error : undefined);
     }
     this.pump();
   }
 
   emit(event: BatchEvent): void {
-    if (!this.left) this.#observer.next(event);
+    if (!this.#over) this.#observer.next(event);
   }
 
   problem(index: number, key: string, error: WhisulError): void {
@@ -75,24 +75,30 @@ export class BatchRun {
         else if (this.undecided > 0) break;
         else
           this.stop(new WhisulError('submit_limit', `The batch needs more than maxSubmits = ${this.submits} submits.`));
-      } else if (!this.#ended && !this.#asked && this.#open < this.settings.concurrency) this.#pull();
+      } else if (this.#source && !this.#source.ended && !this.#source.asked && this.#open < this.settings.concurrency)
+        this.#source.pull();
       else break;
     }
     this.#pumping = false;
-    if (this.#open > 0 || this.#closing || this.left) return;
-    if (this.fatal) this.#observer.error(this.fatal);
-    else if (this.#ended) this.#observer.complete();
+    if (this.#over || this.#open > 0) return;
+    if (this.fatal) {
+      this.#over = true;
+      this.#observer.error(this.fatal);
+    } else if (this.#source?.ended) {
+      this.#over = true;
+      this.#observer.complete();
+    }
   }
 
   running(): boolean {
-    return !this.left && !this.fatal;
+    return !this.#over && !this.fatal;
   }
 
   /** Nothing more is pulled or sent; what is in flight is watched to its end, then the stream errors. */
   stop(fatal: WhisulError): void {
     if (!this.running()) return;
     this.fatal = fatal;
-    this.#close();
+    this.#source?.close();
     for (const item of this.waiting.splice(0)) item.halt();
     for (const item of this.#own()) item.withdraw();
     this.pump();
@@ -100,7 +106,8 @@ export class BatchRun {
 
   leave(): void {
     this.left = true;
-    this.#close();
+    this.#over = true;
+    this.#source?.close();
     for (const item of this.waiting.splice(0)) item.halt();
     for (const item of this.#own()) item.leave();
   }
@@ -111,86 +118,41 @@ export class BatchRun {
     this.pump();
   }
 
+  pulled(item: unknown): void {
+    if (!this.#over) this.#take(item);
+    this.pump();
+  }
+
+  ended(): void {
+    this.pump();
+  }
+
+  failed(cause: unknown, error = new WhisulError('source', `The source threw: ${reason(cause)}`, { cause })): void {
+    this.stop(error);
+  }
+
   #own(): BatchItem[] {
     return [...this.live.values()].filter((item) => item.run === this);
   }
 
-  #pull(): void {
-    try {
-      if (!this.#source) return;
-      if (!this.#source.async) {
-        this.#accept(this.#source.items.next());
-        return;
-      }
-      this.#asked = true;
-      Promise.resolve(this.#source.items.next()).then(
-        (step) => {
-          this.#asked = false;
-          this.#accept(step);
-          this.pump();
-        },
-        (error: unknown) => {
-          this.#asked = false;
-          this.#fail(error);
-        },
-      );
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #accept(step: IteratorResult<unknown>): void {
-    if (this.left) return;
-    let item: unknown;
-    try {
-      if (step.done) {
-        this.#ended = true;
-        return;
-      }
-      item = step.value;
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    this.#take(item);
-  }
-
   #take(item: unknown): void {
     const { journal } = this.settings;
-    const request = readRequest(item);
+    const { prompt, key: given, flaw } = readRequest(item);
     const index = this.#index++;
-    const key = request?.key ?? String(index);
-    if (this.fatal) this.problem(index, key, unsent(this.fatal, request?.prompt));
-    else if (!request)
-      this.problem(index, key, new WhisulError('invalid_request', `Item "${key}" has no prompt that could be sent.`));
+    const key = given ?? String(index);
+    if (this.fatal) this.problem(index, key, unsent(this.fatal, prompt));
+    else if (prompt === undefined || flaw !== undefined)
+      this.problem(
+        index,
+        key,
+        new WhisulError('invalid_request', `Not sent: the item "${key}" has ${flaw}.`, { prompt }),
+      );
     else if (journal ? this.#seen.has(key) : this.live.has(key))
-      this.problem(index, key, conflict(key, request.prompt, 'comes twice'));
+      this.problem(index, key, conflict(key, prompt, 'comes twice'));
     else {
       if (journal) this.#seen.add(key);
       this.#open += 1;
-      new BatchItem(this, index, key, request.prompt).start();
-    }
-  }
-
-  #fail(cause: unknown, error = new WhisulError('source', `The source threw: ${reason(cause)}`, { cause })): void {
-    this.#ended = true;
-    this.stop(error);
-  }
-
-  #close(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    // A generator that is suspended in an await of its own is closed when that ends: it must not hold the batch up.
-    this.#closing = !this.#asked && this.#source?.async === true;
-    const closed = (): void => {
-      this.#closing = false;
-      this.pump();
-    };
-    try {
-      // As with for await: what the source throws on being closed does not replace the reason for closing it.
-      Promise.resolve(this.#source?.items.return?.()).then(closed, closed);
-    } catch {
-      closed();
+      new BatchItem(this, index, key, prompt).start();
     }
   }
 }

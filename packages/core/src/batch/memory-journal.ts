@@ -26,15 +26,15 @@ export function memoryJournal(): Journal {
     // eslint-disable-next-line @typescript-eslint/require-await -- a closed journal must reject, not throw
     async get(key) {
       const entry = open().get(key);
-      return entry && { ...entry };
+      return entry && structuredClone(entry);
     },
     // eslint-disable-next-line @typescript-eslint/require-await -- as above
     async put(entry) {
-      open().set(entry.key, { ...entry });
+      open().set(entry.key, structuredClone(entry));
     },
     // eslint-disable-next-line @typescript-eslint/require-await -- as above
     async *entries() {
-      for (const entry of open().values()) yield { ...entry };
+      for (const entry of open().values()) yield structuredClone(entry);
     },
     close() {
       closed = true;

@@ -16,9 +16,11 @@ export type Source =
 export function openSource(input: BatchInput): Source {
   const given: unknown = input;
   // A string is an iterable of characters: a song for each of them is nobody's wish.
-  if ((typeof given !== 'object' && typeof given !== 'function') || given === null) throw noSource();
+  if ((typeof given !== 'object' && typeof given !== 'function') || given === null || given instanceof String)
+    throw noSource();
   if (Symbol.asyncIterator in input) return { async: true, items: input[Symbol.asyncIterator]() };
   if (Symbol.iterator in input) return { async: false, items: input[Symbol.iterator]() };
+  if ('getReader' in input) return { async: true, items: read(input.getReader()) };
   let input$: Observable<unknown>;
   try {
     input$ = from(input);
@@ -33,6 +35,26 @@ function noSource(): WhisulError {
     'invalid_request',
     'batch$: give the requests as an iterable, an async iterable or an Observable of prompts; one prompt goes in an array.',
   );
+}
+
+/** What is needed of the reader of a web stream. */
+interface ReadableStreamReader {
+  read(): PromiseLike<{ done?: boolean; value?: unknown }>;
+  cancel?(): PromiseLike<unknown>;
+}
+
+/** A web stream, where it cannot be iterated over. */
+function read(reader: ReadableStreamReader): AsyncIterator<unknown> {
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      return done ? { done, value } : { done: false, value };
+    },
+    async return() {
+      await reader.cancel?.();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** Buffers what an Observable pushes. Its error comes after the items that came before it. */

@@ -1,0 +1,89 @@
+import type { Source } from './open-source.js';
+
+/** What hears of a source. It is told of an item also when the source was closed while it was asked for it. */
+export interface SourceListener {
+  pulled(item: unknown): void;
+  failed(cause: unknown): void;
+  ended(): void;
+}
+
+/** Takes the items out of a source one at a time, and closes it. */
+export class SourceReader {
+  /** The source was asked and has not answered. */
+  asked = false;
+  /** Nothing more is to be asked for. */
+  ended = false;
+  readonly #source: Source;
+  readonly #listener: SourceListener;
+
+  constructor(source: Source, listener: SourceListener) {
+    this.#source = source;
+    this.#listener = listener;
+  }
+
+  pull(): void {
+    const source = this.#source;
+    this.asked = true;
+    try {
+      if (!source.async) {
+        this.#answer(source.items.next());
+        return;
+      }
+      Promise.resolve(source.items.next()).then(
+        (step) => {
+          this.#answer(step);
+        },
+        (error: unknown) => {
+          this.#fail(error);
+        },
+      );
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * Does not wait for the source: one that is in an await of its own, or never comes out of its clean-up, must not hold
+   * the batch up. As with for await, what it throws on being closed does not replace the reason for closing it.
+   */
+  close(): void {
+    if (this.ended) return;
+    this.ended = true;
+    // A generator cannot be closed by what it does itself in the middle of a step; it is when the step is done.
+    if (!this.asked || this.#source.async) this.#return();
+  }
+
+  #answer(step: IteratorResult<unknown, unknown>): void {
+    this.asked = false;
+    let done: boolean | undefined;
+    let item: unknown;
+    try {
+      done = step.done;
+      item = step.value;
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (done) {
+      this.ended = true;
+      this.#listener.ended();
+      return;
+    }
+    if (this.ended && !this.#source.async) this.#return();
+    this.#listener.pulled(item);
+  }
+
+  #fail(cause: unknown): void {
+    this.asked = false;
+    this.ended = true;
+    this.#listener.failed(cause);
+  }
+
+  #return(): void {
+    try {
+      Promise.resolve(this.#source.items.return?.()).catch(() => undefined);
+    } catch {
+      // As above.
+    }
+  }
+}

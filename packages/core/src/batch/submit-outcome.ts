@@ -1,0 +1,72 @@
+import { isNeverSent } from '../failure.js';
+import type { JobState } from '../job-schema.js';
+import type { Submission } from '../submission.js';
+import { isWhisulError, WhisulError, type WhisulErrorCode } from '../whisul-error.js';
+import { detailsOf, reason } from './batch-problem.js';
+
+/** What became of a POST: there is a job, or it was provably not accepted, or nobody knows. */
+export interface SubmitOutcome {
+  readonly job?: JobState;
+  readonly refusal?: WhisulError;
+  /** What is known of it; nothing where the engine was closed before it learnt anything. */
+  readonly doubt?: unknown;
+}
+
+/** What no engine says of a prompt that may have been accepted: for that there is `submit_unknown`. */
+const refusals: readonly WhisulErrorCode[] = [
+  'invalid_request',
+  'unauthorized',
+  'not_found',
+  'rate_limited',
+  'aborted',
+  'closed',
+];
+
+/**
+ * Finds out what became of a POST whose stream failed before it told a state. The answer of an engine that tells counts
+ * more than its stream, which ends when the client is closed, and the POST does not.
+ */
+export async function submitOutcome(
+  error: unknown,
+  prompt: string,
+  submission: Submission | undefined,
+): Promise<SubmitOutcome> {
+  let known = error;
+  try {
+    const job = await submission?.receipt;
+    if (job) return { job };
+  } catch (refusal) {
+    known = refusal;
+  }
+  if (isWhisulError(known) && known.jobId !== undefined)
+    return { job: known.lastState ?? receiptOf(known.jobId, prompt) };
+  if (submission?.sent === false || isRefusal(known, known === error)) return { refusal: refused(known, prompt) };
+  return { doubt: known === error || !isClosing(known) ? known : undefined };
+}
+
+/** Whether an error proves that the prompt was not accepted. With anything else it is in doubt: a song is paid once. */
+function isRefusal(error: unknown, ofStream: boolean): boolean {
+  if (!isWhisulError(error) || error.code === 'submit_unknown' || (!ofStream && isClosing(error))) return false;
+  const { code, status = 0 } = error;
+  if (refusals.includes(code) || (status >= 400 && status < 500 && status !== 408)) return true;
+  return code === 'network' && isNeverSent(error);
+}
+
+/** The engine was stopped by its owner: of a POST that has begun, that says nothing. */
+function isClosing(error: unknown): boolean {
+  return isWhisulError(error, 'closed') || isWhisulError(error, 'aborted');
+}
+
+/** In the words of the engine, where they are about this prompt. */
+function refused(error: unknown, prompt: string): WhisulError {
+  const known = isWhisulError(error) ? error : undefined;
+  if (known?.prompt !== undefined && (!isClosing(known) || known.message.startsWith('Not sent'))) return known;
+  const details = { ...detailsOf(error), prompt, cause: error };
+  return new WhisulError(known?.code ?? 'engine', `Not sent: ${reason(error)}`, details);
+}
+
+/** What is known of a job whose engine told nothing but its id. */
+function receiptOf(job_id: string, prompt: string): JobState {
+  const poll_url = `/jobs/${encodeURIComponent(job_id)}`;
+  return { status: 'submitted', job_id, prompt, poll_url, submitted_at: new Date().toISOString() };
+}
