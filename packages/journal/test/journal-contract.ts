@@ -1,4 +1,4 @@
-import type { Journal, JournalEntry } from '@whisul-rx/core';
+import type { JobState, Journal, JournalEntry } from '@whisul-rx/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const song = {
@@ -11,6 +11,7 @@ const song = {
 };
 const base = { prompt: 'a prompt', attempt: 1, at: Date.UTC(2026, 0, 1) };
 const job = { job_id: 'j', prompt: 'a prompt' };
+const finished: JobState = { ...job, status: 'completed', result: song, error: null };
 
 /** An entry of each state, with what an API of tomorrow may add. */
 export const entries: JournalEntry[] = [
@@ -26,7 +27,7 @@ export const entries: JournalEntry[] = [
     ...base,
     key: '3',
     state: 'completed',
-    job: { ...job, status: 'completed', result: song, error: null, extra: [1] },
+    job: { ...finished, extra: [1] },
   },
   { ...base, key: '4', state: 'failed', job: { ...job, status: 'failed', result: null, error: 'no luck' } },
 ];
@@ -88,12 +89,14 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
     });
 
     it('is not changed by what a caller does to an entry afterwards', async () => {
-      const entry: JournalEntry = { ...base, key: 'k', state: 'submitting' };
+      const entry: JournalEntry = structuredClone({ ...base, key: 'k', state: 'completed', job: finished });
       await journal.put(entry);
-      entry.state = 'rejected';
+      entry.attempt = 7;
+      if (entry.job) entry.job.prompt = 'changed';
       const read = await journal.get('k');
-      if (read) read.state = 'failed';
-      expect(await journal.get('k')).toMatchObject({ state: 'submitting' });
+      if (read?.job) read.job.prompt = 'changed';
+      for (const each of await all(journal)) if (each.job) each.job.prompt = 'changed';
+      expect(await journal.get('k')).toEqual({ ...base, key: 'k', state: 'completed', job: finished });
     });
 
     it('takes many puts at once, and streams while more are made', async () => {
