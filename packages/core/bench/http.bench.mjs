@@ -61,7 +61,7 @@ async function measure() {
     await Promise.all(Array.from({ length: concurrency }, worker));
   };
   // Long enough for the compiler to be done with it: a client that polls runs for hours.
-  await make(20_000);
+  await make(10_000);
   const started = process.cpuUsage();
   await make(Number(count));
   const { user, system } = process.cpuUsage(started);
@@ -90,7 +90,7 @@ async function compare(quick) {
   try {
     for (let repeat = 0; repeat < (quick ? 3 : 7); repeat += 1) {
       for (const [name, list] of figures) {
-        const args = [file, name, `http://127.0.0.1:${port}`, quick ? '20000' : '40000'];
+        const args = [file, name, `http://127.0.0.1:${port}`, quick ? '10000' : '20000'];
         const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
         if (stdout === '') throw new Error(stderr);
         list.push(Number(stdout));
