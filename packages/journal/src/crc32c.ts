@@ -10,3 +10,9 @@ export function crc32c(bytes: Uint8Array): number {
   for (const byte of bytes) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0);
   return ~crc >>> 0;
 }
+
+/** LevelDB stores a checksum rotated and shifted, so that a checksum of checksums is no weak one. */
+export function isSealed(bytes: Uint8Array, stored: number): boolean {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0 === stored;
+}

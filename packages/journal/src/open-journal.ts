@@ -1,8 +1,9 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { WhisulError, type Journal } from '@whisul-rx/core';
+import { WhisulError, type Journal, type JournalEntry } from '@whisul-rx/core';
 import { ClassicLevel } from 'classic-level';
 import { findDamage } from './check-store.js';
 import { decodeEntry, encodeEntry, seal, unseal } from './entry-codec.js';
+import { ownFolder } from './own-folder.js';
 
 const openAlready = 'it is open already, here or in another process';
 const formatKey = 'format';
@@ -10,12 +11,6 @@ const format = 'whisul-rx journal 1';
 /** Keys are written as JSON, which can tell any two strings apart; UTF-8 cannot, for lone surrogates. */
 const entryKey = (key: string): string => `entry ${JSON.stringify(key)}`;
 const allEntries = { gt: 'entry ', lt: 'entry!' };
-
-/**
- * The folders that this process has open. LevelDB refuses a second opener too, but closes the lock file on the way,
- * and that gives up the first one's lock: another process could then open the journal as well.
- */
-const owned = new Set<string>();
 
 /**
  * Opens a journal in a folder, which is made if it is not there. An entry survives a crash of the process and of the
@@ -49,23 +44,12 @@ export async function openJournal(directory: string): Promise<Journal> {
   const failed = (doing: string, cause: unknown): WhisulError =>
     new WhisulError('journal', `The journal in "${directory}" ${doing}: ${describe(cause)}.`, { cause });
 
-  const folder = await findFolder(directory).catch((cause: unknown) => {
+  const store = await openStore(directory).catch((cause: unknown) => {
     throw failed('cannot be opened', cause);
   });
-  const level = new ClassicLevel(folder);
-  const close = async (): Promise<void> => {
-    await level.close();
-    owned.delete(folder);
-  };
-  try {
-    await level.open();
-    await checkContent(level);
-  } catch (cause) {
-    await close();
-    throw failed('cannot be opened', cause);
-  }
+  const { level } = store;
 
-  const attempt = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+  const attempt = async <T>(doing: string, work: () => T | Promise<T>): Promise<T> => {
     if (level.status !== 'open') throw new WhisulError('journal', `The journal in "${directory}" is closed.`);
     try {
       return await work();
@@ -77,37 +61,62 @@ export async function openJournal(directory: string): Promise<Journal> {
     get: (key) =>
       attempt(`cannot read the entry of "${key}"`, async () => {
         const sealed = await level.get(entryKey(key));
-        return sealed === undefined ? undefined : decodeEntry(sealed);
+        return sealed === undefined ? undefined : readEntry(entryKey(key), sealed);
       }),
-    put: (entry) =>
-      attempt(`cannot record the entry of "${entry.key}"`, () =>
-        level.put(entryKey(entry.key), encodeEntry(entry), { sync: true }),
-      ),
+    async put(entry) {
+      const sealed = await attempt('cannot record what is no entry', () => encodeEntry(entry));
+      await attempt(`cannot record the entry of "${entry.key}"`, () =>
+        level.put(entryKey(entry.key), sealed, { sync: true }),
+      );
+    },
     async *entries() {
-      const values = await attempt('cannot be read', () => Promise.resolve(level.values(allEntries)));
+      const found = await attempt('cannot be read', () => level.iterator(allEntries));
       try {
         for (;;) {
-          const sealed = await attempt('cannot be read', () => values.next());
-          if (sealed === undefined) return;
-          yield await attempt('holds what is no entry', () => Promise.resolve(sealed).then(decodeEntry));
+          const next = await attempt('cannot be read', () => found.next());
+          if (next === undefined) return;
+          yield await attempt('holds what is no entry', () => readEntry(...next));
         }
       } finally {
-        await values.close();
+        await found.close();
       }
     },
-    close,
+    close: () => store.close(),
   };
 }
 
-/** Makes the folder and takes it for this process, after a look at it before LevelDB changes anything. */
-async function findFolder(directory: string): Promise<string> {
+/** A LevelDB store that is whole, that is this journal's, and that nothing else has open. */
+interface Store {
+  readonly level: ClassicLevel;
+  close(): Promise<void>;
+}
+
+async function openStore(directory: string): Promise<Store> {
   await mkdir(directory, { recursive: true });
   const folder = await realpath(directory);
-  const damage = owned.has(folder) ? openAlready : await findDamage(folder);
-  // Looking takes a while, in which another call may have taken the folder.
-  if (damage !== undefined || owned.has(folder)) throw new Error(damage ?? openAlready);
-  owned.add(folder);
-  return folder;
+  const owned = await ownFolder(folder);
+  if (!owned) throw new Error(openAlready);
+  let level: ClassicLevel | undefined;
+  let closed: Promise<void> | undefined;
+  /** Closes once: a second time the folder may be another journal's. */
+  const close = (): Promise<void> => (closed ??= Promise.resolve(level?.close()).finally(() => owned.release()));
+  try {
+    const damage = await findDamage(folder).catch(describe);
+    if (damage !== undefined) {
+      // What another process is writing looks damaged.
+      const other = await owned.otherOwner();
+      throw new Error(other === undefined ? damage : `it is open already in process ${other}; if it is not, ${damage}`);
+    }
+    // It begins to open at once. Blocks that are not compressed can be checked without LevelDB.
+    level = new ClassicLevel(folder, { compression: false });
+    await level.open();
+    await owned.tidy();
+    await checkContent(level);
+    return { level, close };
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
 }
 
 /** Reads everything once: a journal that has forgotten something must not be found out halfway through a batch. */
@@ -121,7 +130,14 @@ async function checkContent(level: ClassicLevel): Promise<void> {
   } else if (written !== format) {
     throw new Error(`it was written as "${written}", and this version of @whisul-rx/journal knows "${format}"`);
   }
-  for await (const sealed of level.values(allEntries)) unseal(sealed);
+  for await (const found of level.iterator(allEntries)) readEntry(...found);
+}
+
+/** LevelDB finds an entry by its key, and does not check that it is what was put there. */
+function readEntry(key: string, sealed: string): JournalEntry {
+  const entry = decodeEntry(sealed);
+  if (entryKey(entry.key) !== key) throw new Error(`what is kept for "${key}" is the entry of "${entry.key}"`);
+  return entry;
 }
 
 function describe(cause: unknown): string {

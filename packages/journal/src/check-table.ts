@@ -1,0 +1,49 @@
+import { ByteReader } from './byte-reader.js';
+import { isSealed } from './crc32c.js';
+
+const footerSize = 48;
+const magic = Buffer.from('57fb808b247547db', 'hex');
+/** After each block: how it is compressed (0: not) and a checksum. */
+const trailerSize = 5;
+
+/**
+ * Tells whether a table of LevelDB is whole. LevelDB itself does not check what it reads: of a damaged index it misses
+ * entries, and a damaged length ends the process.
+ * The format: blocks; one that lists blocks of data, one that lists others; a footer that says where those two are.
+ */
+export function isWholeTable(table: Buffer): boolean {
+  try {
+    const footer = table.subarray(-footerSize);
+    if (footer.length < footerSize || !footer.subarray(-magic.length).equals(magic)) return false;
+    const handles = new ByteReader(footer);
+    for (const list of [readBlock(table, handles), readBlock(table, handles)])
+      for (const handle of readValues(list)) readBlock(table, new ByteReader(handle), true);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The block at a handle, which is its offset and its length. Throws for one that is not as it was written. */
+function readBlock(table: Buffer, handle: ByteReader, mayBeCompressed = false): Buffer {
+  const at = handle.varint();
+  const length = handle.varint();
+  const sealed = new ByteReader(table.subarray(at)).bytes(length + trailerSize);
+  const isWhole = isSealed(sealed.subarray(0, length + 1), sealed.readUInt32LE(length + 1));
+  if (!isWhole || (sealed[length] !== 0 && !mayBeCompressed)) throw new Error('a block is damaged');
+  return sealed.subarray(0, length);
+}
+
+/** The values of a block. Before each: how much of its key is new, and how long the value is. */
+function readValues(block: Buffer): Buffer[] {
+  const restarts = block.readUInt32LE(block.length - 4);
+  const entries = new ByteReader(block.subarray(0, block.length - 4 - 4 * restarts));
+  const values: Buffer[] = [];
+  while (!entries.isDone) {
+    entries.varint();
+    const [newKey, value] = [entries.varint(), entries.varint()];
+    entries.bytes(newKey);
+    values.push(entries.bytes(value));
+  }
+  return values;
+}
