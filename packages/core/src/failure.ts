@@ -61,8 +61,8 @@ export function isNeverSent(error: unknown): boolean {
     if (typeof code === 'string' && platformCode.test(code)) {
       // A route can also be lost under an open connection; then the system call was not the connect. node-fetch, below
       // cross-fetch, has it in its message only: `reason: read EHOSTUNREACH`.
-      const call = syscall ?? /\b(\w+) E[A-Z]+\b/.exec(String(message))?.[1];
-      return neverSent.test(code) && /^(undefined|connect|getaddrinfo)$/.test(String(call));
+      const call: unknown = syscall ?? /\b(\w+) E[A-Z]+\b/.exec(typeof message === 'string' ? message : '')?.[1];
+      return neverSent.test(code) && (call === undefined || call === 'connect' || call === 'getaddrinfo');
     }
     link = cause;
   }

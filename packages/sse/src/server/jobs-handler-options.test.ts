@@ -49,7 +49,7 @@ it.each(handlers)('a handler names the option that cannot be used: %s %j', (name
   const option = name === 'cors.origin' ? { cors: {} } : { [name]: value };
   for (const create of [createJobsHandler, createNodeJobsHandler]) {
     const options = Object.assign({ authorize: 'public' as const }, option);
-    expect(failureOf(() => create(new FakeEngine(), options))).toContain(`\`${name}\``);
+    expect(failureOf(() => Reflect.apply(create, undefined, [new FakeEngine(), options]))).toContain(`\`${name}\``);
   }
 });
 
