@@ -1,0 +1,135 @@
+import type { Observable } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { PaidWorld } from '../../test/paid-world.js';
+import { isTerminal } from '../is-terminal.js';
+import type { BatchOptions } from './batch-options.js';
+import { batch$, type BatchEvent } from './batch.js';
+
+const worlds = 500;
+
+/** What happens in the middle of a run. */
+type Mishap = 'none' | 'left' | 'crash' | 'closed';
+const mishaps: Mishap[] = ['none', 'left', 'left', 'crash', 'closed'];
+
+/** Runs one batch over and over in a world that goes wrong, and then once more in one that does not. */
+async function live(seed: number, tells: boolean): Promise<void> {
+  const world = new PaidWorld(seed);
+  const prompts = Array.from({ length: 1 + world.int(5) }, (_, index) => `p${index}`);
+  const retryFailed = world.int(3);
+  const runs = 2 + world.int(6);
+  /** What was emitted of each run, for whoever has to find out what went wrong. */
+  const log: string[] = [];
+  const where = () => `seed ${seed}, ${tells ? 'telling' : 'foreign'}\n${log.join('\n')}`;
+  const failures = new Set<string>();
+  const paidTwice: string[] = [];
+  const resubmitting = new Set<number>();
+  let journal = world.journal();
+  let run$: Observable<BatchEvent> | undefined;
+  let maxSubmits = Infinity;
+
+  world.onPost = (prompt, run) => {
+    for (const post of world.posts) {
+      if (post.prompt !== prompt || post.settled) continue;
+      if (post.id !== undefined && failures.has(post.id) && retryFailed > 0) continue;
+      // The user's word, for what was in doubt when the run began.
+      if (!resubmitting.has(run) || post.run === run || post.recorded)
+        paidTwice.push(`${prompt} of run ${post.run} in ${run}`);
+      post.settled = true;
+    }
+  };
+
+  const tell = (id: string | undefined): void => {
+    const post = world.postOf(id);
+    if (post) post.told = true;
+  };
+  const hear = (event: BatchEvent): void => {
+    const { key } = event;
+    if (event.type === 'problem') {
+      const { code, jobId } = event.error;
+      log.push(`${key} ${code} ${jobId ?? ''}`);
+      tell(jobId);
+      if (code === 'submit_unknown' || code === 'engine')
+        for (const post of world.posts) if (post.prompt === `p${key}`) post.settled = true;
+      return;
+    }
+    const { job } = event;
+    log.push(`${key} ${job.status} ${job.job_id}`);
+    tell(job.job_id);
+    if (job.status === 'failed') failures.add(job.job_id);
+    // B4: whatever is emitted is on the disk, and nothing newer is but the next attempt.
+    const entry = world.disk.get(key);
+    expect(entry?.job?.job_id, where()).toBe(job.job_id);
+    if (isTerminal(job)) expect(entry?.state, where()).toBe(job.status);
+  };
+
+  const runOnce = async (mishap: Mishap, options: BatchOptions): Promise<void> => {
+    world.run += 1;
+    // A run that was left may be taken up by subscribing again, as it was.
+    if (run$) {
+      if (resubmitting.has(world.run - 1)) resubmitting.add(world.run);
+    } else {
+      if (options.onUnknown === 'resubmit') resubmitting.add(world.run);
+      maxSubmits = options.maxSubmits ?? Infinity;
+    }
+    log.push(`-- run ${world.run}: ${mishap} ${run$ ? 'again' : JSON.stringify(options)}`);
+    run$ ??= batch$(world.engine(tells), prompts, { ...options, journal, retryFailed });
+    const ends = new Map<string, number>();
+    let end: string | undefined;
+    const subscription = run$.subscribe({
+      next: (event) => {
+        hear(event);
+        if (event.type === 'problem') ends.set(event.key, (ends.get(event.key) ?? 0) + 1);
+        else if (isTerminal(event.job)) ends.set(event.key, ends.get(event.key) ?? 0);
+      },
+      error: (error: unknown) => (end = String(error)),
+      complete: () => (end = 'complete'),
+    });
+    for (let steps = mishap === 'none' ? Infinity : world.int(60); steps > 0 && end === undefined; steps--)
+      if (!(await world.step())) break;
+    if (mishap === 'closed') world.closeClient();
+    while (mishap === 'closed' && end === undefined && (await world.step())) continue;
+    if (mishap === 'none' || mishap === 'closed') expect(end, where()).toBeDefined();
+    log.push(`-- ${end ?? mishap}`);
+    for (const [key, problems] of ends) expect(problems, `${key}: ${where()}`).toBeLessThanOrEqual(1);
+    if (end === 'complete') expect(ends.size, where()).toBe(prompts.length);
+    expect(world.posts.filter(({ run }) => run === world.run).length, where()).toBeLessThanOrEqual(maxSubmits);
+
+    // Nothing of a process that has died goes on; nobody leaves it.
+    if (mishap === 'crash' || world.isClosed()) world.crash();
+    else subscription.unsubscribe();
+    if (mishap !== 'left' || world.int(2) === 0) run$ = undefined;
+    if (mishap !== 'left') journal = world.journal();
+  };
+
+  for (let run = 0; run < runs; run++) {
+    world.diskTrouble = world.int(3) === 0 ? 0.08 : 0;
+    world.apiTrouble = world.int(2) === 0 ? 0.3 : 0.05;
+    const resubmits = world.int(4) === 0;
+    await runOnce(mishaps[world.int(mishaps.length)] ?? 'none', {
+      concurrency: 1 + world.int(4),
+      ...(resubmits && { onUnknown: 'resubmit' }),
+      ...(world.int(3) === 0 && { maxSubmits: world.int(5) }),
+    });
+  }
+  while (await world.step()) continue;
+  run$ = undefined;
+  world.diskTrouble = 0;
+  world.apiTrouble = 0;
+  await runOnce('none', {});
+
+  expect(paidTwice, where()).toEqual([]);
+  const lost = world.posts.filter(
+    ({ id, recorded, told, settled }) => id !== undefined && !recorded && !told && !settled,
+  );
+  expect(lost, where()).toEqual([]);
+}
+
+describe('in a world where everything goes wrong', () => {
+  it.each([true, false])(
+    'nothing is paid twice in silence and no paid id is lost (engine tells: %s)',
+    { timeout: 60_000 },
+    async (tells) => {
+      for (let seed = 1; seed <= worlds; seed++) await live(seed, tells);
+    },
+  );
+});
