@@ -17,8 +17,12 @@ export interface Post {
   recorded: boolean;
   /** The user was told its id. */
   told: boolean;
-  /** The user was told that it is in doubt, or has let it be sent again. */
-  settled: boolean;
+  /** The user was told that it is in doubt. */
+  reported: boolean;
+  /** The user has had it sent again, and that was not refused. */
+  replaced: boolean;
+  /** The process has heard that it was accepted, and lives. */
+  answered: boolean;
 }
 
 /** A process: whatever waits in it goes on when the world lets it, and never once another has taken its place. */
@@ -28,6 +32,7 @@ interface Life {
   closed: boolean;
 }
 
+const unknown = { recorded: false, told: false, reported: false, replaced: false, answered: false };
 const newLife = (): Life => ({ waiting: new Set(), closing: new Set(), closed: false });
 const closedError = (): WhisulError => new WhisulError('closed', 'The client was closed.');
 /** All that waits for promises only goes on; no time passes. */
@@ -38,8 +43,8 @@ export class PaidWorld {
   readonly disk = new Map<string, JournalEntry>();
   readonly posts: Post[] = [];
   run = 0;
-  /** Hears of every POST before anything is made of it. */
-  onPost: (prompt: string, run: number) => void = () => undefined;
+  /** Hears of every POST, and whether it is refused. */
+  onPost: (prompt: string, run: number, isRefused: boolean) => void = () => undefined;
   /** How often a `put` fails. */
   diskTrouble = 0;
   /** How often the API refuses. */
@@ -73,6 +78,11 @@ export class PaidWorld {
   }
 
   crash(): void {
+    for (const post of this.posts) post.answered = false;
+    this.restart();
+  }
+
+  restart(): void {
     this.#life = newLife();
   }
 
@@ -178,6 +188,8 @@ export class PaidWorld {
       const receipt = pause().then(() => {
         if (!answer.final) submission.sent = false;
         if (!answer.final) submission.receipt = undefined;
+        const post = this.postOf(answer.job?.job_id);
+        if (post) post.answered = true;
         if (answer.job) return answer.job;
         throw answer.error ?? this.#doubt(tells, new Error('reset'));
       });
@@ -195,15 +207,15 @@ export class PaidWorld {
 
   /** What the API makes of a prompt at the moment at which it arrives. */
   #post({ prompt, run }: { prompt: string; run: number }): { final: boolean; job?: SubmittedJob; error?: WhisulError } {
-    this.onPost(prompt, run);
     const draw = this.chance();
     const refused = (['rate_limited', 'invalid_request', 'unauthorized'] as const)[
       Math.floor((draw * 3) / this.apiTrouble)
     ];
+    this.onPost(prompt, run, refused !== undefined);
     if (refused) return { final: false, error: new WhisulError(refused, 'No.') };
     const fate = this.int(8);
     const id = fate === 0 ? undefined : `job-${this.posts.length}`;
-    this.posts.push({ prompt, run, id, fails: this.int(3) === 0, recorded: false, told: false, settled: false });
+    this.posts.push({ prompt, run, id, fails: this.int(3) === 0, ...unknown });
     return { final: true, ...(id !== undefined && fate > 1 && { job: submitted(prompt, id) }) };
   }
 
