@@ -15,7 +15,7 @@ const allEntries = { gt: 'entry ', lt: 'entry!' };
 /**
  * Opens a journal in a folder, which is made if it is not there. An entry survives a crash of the process and of the
  * machine from the moment its `put` resolves: each is one write that is flushed to the disk.
- * One process at a time owns a folder, until `close()`.
+ * One journal at a time owns a folder, until `close()`: among all processes, threads and copies of this package.
  *
  * @param directory - the path of a folder for this journal alone
  * @returns a journal whose methods reject with code `journal` when the disk fails, when an entry is damaged, and after

@@ -6,7 +6,7 @@ import process from 'node:process';
 const prefix = 'OWNER-';
 
 export function isOwnerFile(name: string): boolean {
-  return name.startsWith(prefix);
+  return /^OWNER-\d+$/.test(name);
 }
 
 /** A folder that this process, and nothing else in it, may open with LevelDB. */

@@ -185,7 +185,7 @@ export class BatchItem implements Observer<JobState> {
 
   #take(state: JobState): unknown {
     if (this.#ended || this.#failed) return undefined;
-    const flaw = flawOf(state, this.#record !== undefined);
+    const flaw = flawOf(state);
     if (flaw) return this.#fail(flaw);
     const first = this.#last === undefined;
     const final = isTerminal(state);

@@ -1,19 +1,22 @@
 import { isTerminal } from '../is-terminal.js';
 import type { JobState } from '../job-schema.js';
 import { isFields, isText } from '../read-job.js';
-import { readJobState } from '../read-job-state.js';
-import { isWhisulError, WhisulError, type WhisulErrorDetails } from '../whisul-error.js';
+import { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../whisul-error.js';
 
 /** A source and a foreign engine may throw anything, also what no string can be made of. */
 export function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : 'it gave no reason';
 }
 
-/** What is known beside the code and the sentence, for an error that says more. */
-export function detailsOf(error: unknown): WhisulErrorDetails {
-  if (!isWhisulError(error)) return {};
-  const { jobId, status, retryAfter, requestId, lastState, prompt } = error;
-  return { jobId, status, retryAfter, requestId, lastState, prompt };
+/** An error that says more than the one it comes from, and still knows all that that one knew. */
+export function retold(
+  error: unknown,
+  code: WhisulErrorCode,
+  message: string,
+  details: WhisulErrorDetails,
+): WhisulError {
+  const known = isWhisulError(error) ? error : undefined;
+  return new WhisulError(code, message, Object.assign({}, known, details, { code, cause: error }));
 }
 
 /** What a doubt comes from: a client says of the doubt what to do about it, of its cause what happened. */
@@ -26,11 +29,10 @@ export function fatalOf(error: unknown): WhisulError | undefined {
   return isWhisulError(error, 'unauthorized') || isWhisulError(error, 'closed') ? error : undefined;
 }
 
-/** What is wrong with what an engine gave for a state; a journal could not keep it, and no one could follow it. */
-export function flawOf(state: unknown, strict: boolean): WhisulError | undefined {
-  const named = isFields(state) && isText(state['job_id']) && state['job_id'] !== '';
-  if (named && (!strict || readJobState(state))) return undefined;
-  const jobId = named ? String(state['job_id']) : undefined;
+/** What is wrong with what an engine gave for a state. */
+export function flawOf(state: unknown): WhisulError | undefined {
+  const jobId = isFields(state) && isText(state['job_id']) && state['job_id'] !== '' ? state['job_id'] : undefined;
+  if (jobId !== undefined && isFields(state) && isText(state['status'])) return undefined;
   return new WhisulError('engine', 'The engine gave what is no state of a job.', { jobId });
 }
 
@@ -50,12 +52,13 @@ export function journalFailed(key: string, doing: string, cause: unknown): Whisu
 /** `cause` is the engine's word on it; without one an earlier run ended before it could write down what became of it. */
 export function inDoubt(key: string, prompt: string, sentAt: number, cause?: unknown): WhisulError {
   const because = cause === undefined ? 'that run ended before it learnt the answer' : reason(causeOf(cause));
-  return new WhisulError(
+  return retold(
+    cause,
     cause === undefined || isWhisulError(cause) ? 'submit_unknown' : 'engine',
     `The item "${key}" ("${prompt}") was sent at ${new Date(sentAt).toISOString()} and may have been accepted and ` +
       `charged (one song): ${because.replace(/\.$/, '')}. ` +
       `Look at your account; with a journal, onUnknown: 'resubmit' sends it again.`,
-    { ...detailsOf(cause), prompt, cause },
+    { prompt },
   );
 }
 
@@ -66,11 +69,9 @@ export function ofJob(cause: unknown, lastState: JobState): WhisulError {
   if (known?.jobId !== undefined && known.message.includes(known.jobId)) return known;
   const fate = isTerminal(lastState) ? `has ended as ${lastState.status}` : 'was accepted and may still be running';
   const message = known?.message ?? `The engine failed: ${reason(cause)}`;
-  return new WhisulError(known?.code ?? 'engine', `${message.replace(/\.?$/, '.')} The job ${jobId} ${fate}.`, {
-    ...detailsOf(cause),
+  return retold(cause, known?.code ?? 'engine', `${message.replace(/\.?$/, '.')} The job ${jobId} ${fate}.`, {
+    jobId,
     lastState: known?.lastState ?? lastState,
     prompt: known?.prompt ?? prompt,
-    jobId,
-    cause,
   });
 }

@@ -92,18 +92,6 @@ describe('closing the source', () => {
 });
 
 describe('a web stream', () => {
-  type Step = { done: true } | { done: false; value: string };
-  // The types of a platform's stream and those that RxJS takes differ in what the last step carries.
-  const readerOf = (reader: ReadableStreamDefaultReader<string>) => ({
-    cancel: () => reader.cancel(),
-    releaseLock: () => {
-      reader.releaseLock();
-    },
-    read: async (): Promise<Step> => {
-      const step = await reader.read();
-      return step.done ? { done: true } : step;
-    },
-  });
   const web = (count: number) => {
     const seen = { pulled: 0, cancelled: false };
     const stream = new ReadableStream<string>(
@@ -119,7 +107,17 @@ describe('a web stream', () => {
       { highWaterMark: 0 },
     );
     // Safari's cannot be iterated over.
-    const plain: BatchInput = { getReader: () => readerOf(stream.getReader()) };
+    const plain: BatchInput = {
+      getReader() {
+        const reader = stream.getReader();
+        const like = {
+          read: () => reader.read().then(({ done, value }) => (done ? { done } : { done, value })),
+          cancel: () => reader.cancel(),
+          releaseLock: () => undefined,
+        };
+        return like;
+      },
+    };
     return { seen, plain };
   };
 

@@ -8,7 +8,8 @@ import type { JobState } from '../job-schema.js';
  * - `submitted`: accepted, and `job` carries its id
  * - `completed`, `failed`: finished, and `job` is the final state
  *
- * `attempt` counts from 1; `at` is when the entry was made, in epoch ms.
+ * `attempt` counts from 1; `at` is when the entry was made, in epoch ms; that of a `submitting` is
+ * when the POST was sent that is in doubt, also after a later one of the same prompt was refused.
  */
 export type JournalEntry = {
   key: string;

@@ -1,8 +1,8 @@
 import { isNeverSent } from '../failure.js';
 import type { JobState } from '../job-schema.js';
 import type { Submission } from '../submission.js';
-import { isWhisulError, WhisulError, type WhisulErrorCode } from '../whisul-error.js';
-import { detailsOf, reason } from './batch-problem.js';
+import { isWhisulError, type WhisulError, type WhisulErrorCode } from '../whisul-error.js';
+import { reason, retold } from './batch-problem.js';
 
 /** What became of a POST: there is a job, or it was provably not accepted, or nobody knows. */
 export interface SubmitOutcome {
@@ -61,8 +61,7 @@ function isClosing(error: unknown): boolean {
 function refused(error: unknown, prompt: string): WhisulError {
   const known = isWhisulError(error) ? error : undefined;
   if (known?.prompt !== undefined && (!isClosing(known) || known.message.startsWith('Not sent'))) return known;
-  const details = { ...detailsOf(error), prompt, cause: error };
-  return new WhisulError(known?.code ?? 'engine', `Not sent: ${reason(error)}`, details);
+  return retold(error, known?.code ?? 'engine', `Not sent: ${reason(error)}`, { prompt });
 }
 
 /** What is known of a job whose engine told nothing but its id. */
