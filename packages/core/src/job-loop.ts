@@ -133,26 +133,27 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
   read(answer: ApiAnswer): Job | undefined {
     const record = this.#record;
     const { alarms } = this.#context;
-    const warnings: string[] = [];
-    const job = this.#readJob(answer, warnings);
+    const job = this.#readJob(answer);
     record.polls += 1;
     this.#failures = 0;
     const now = alarms.now();
     record.notBefore = now + this.#nextGap(now);
-    alarms.setRoughly(this.#wake, record.notBefore);
+    // Whoever heard a warning may have left.
+    if (!this.#hasEnded()) alarms.setRoughly(this.#wake, record.notBefore);
     const isNews = record.state?.status !== job.status;
     record.state = job;
-    for (const message of warnings) this.#context.events.emit({ type: 'warning', message }, this.jobId);
     if (!isNews) return undefined;
     this.#report(job);
     return job;
   }
 
-  #readJob(answer: ApiAnswer, warnings: string[]): Job {
+  #readJob(answer: ApiAnswer): Job {
     const { state } = this.#record;
     // Reading is most of a poll's cost, and most answers repeat the one before.
     if (answer.raw === this.#record.answer && state !== undefined && state.status !== 'submitted') return state;
-    const job = readJobAnswer(this, answer, (message) => warnings.push(message));
+    const job = readJobAnswer(this, answer, (message) => {
+      this.#context.events.emit({ type: 'warning', message }, this.jobId);
+    });
     this.#record.answer = answer.raw;
     return job;
   }
