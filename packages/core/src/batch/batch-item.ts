@@ -12,7 +12,8 @@ const ready: Promise<unknown> = Promise.resolve();
 
 /**
  * One attempt at one item, from its journal entry to its last event. It is itself the observer of its job stream, and
- * without a journal nothing here waits for a promise: that is what keeps an item near a microsecond.
+ * without a journal nothing here waits for a promise: that is what keeps an item near a microsecond. Its length has a
+ * reason: it is one state machine, whose order could not be read in two places.
  */
 export class BatchItem implements Observer<JobState> {
   readonly run: BatchRun;
