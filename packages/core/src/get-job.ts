@@ -22,7 +22,7 @@ export function getJob$(context: ClientContext, ref: { id: string; poll_url?: st
         context.events.emit({ type: 'warning', message }, record.id);
       }),
     recover: (error) => {
-      closeGate(context, error, () => retryWait(context.policy, 1, drawRandom(context.random)));
+      closeGate(context, error, retryWait(context.policy, 1, drawRandom(context.random)));
       return false;
     },
   };

@@ -181,7 +181,7 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
     const now = alarms.now();
     this.#record.notBefore = now + (final ? Math.max(this.#gapAt(now), retryAfter) : wait);
     if (!final) alarms.set(this.#wake, this.#record.notBefore);
-    closeGate(this.#context, error, () => wait);
+    closeGate(this.#context, error, wait);
     if (final) return false;
     if (!this.#hasEnded()) events.emit({ type: 'retry', wait, code, failures }, this.jobId);
     return true;

@@ -187,7 +187,7 @@ export class PendingRequest<T> implements LaneCall, Timed {
     try {
       recovered = this.#call.recover?.(error);
     } catch (thrown) {
-      this.#observer.error(this.#aboutThis(thrown)); // an option of the caller, such as `random`
+      this.#observer.error(this.#aboutThis(thrown)); // an option of the caller, such as `scheduler`
       return;
     }
     if (recovered === true) this.#observer.complete();

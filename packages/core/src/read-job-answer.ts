@@ -12,7 +12,7 @@ import { readJob } from './read-job.js';
 export function readJobAnswer(
   subject: CallSubject & { readonly jobId: string },
   answer: ApiAnswer,
-  warn: (message: string) => unknown,
+  warn: (message: string) => void,
 ): Job {
   const body = answer.object;
   if (body !== undefined) body['job_id'] = subject.jobId;

@@ -53,7 +53,7 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
     failure = judgeFailure({ policy, random, isTransient: isSafeToRepeat }, error, (failure?.failures ?? 0) + 1);
     const { wait, final } = failure;
     if (isRefusal(error)) notBefore = alarms.now() + wait;
-    closeGate(context, error, () => wait);
+    closeGate(context, error, wait);
     if (final) failure = undefined;
     return false;
   };
