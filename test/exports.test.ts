@@ -36,6 +36,7 @@ it('the exported names', async () => {
         "resolveRetryPolicy",
         "retryAfterMs",
         "retryWait",
+        "schedulerOption",
         "song",
         "songSchema",
         "throwIfFailed",

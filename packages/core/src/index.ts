@@ -37,7 +37,7 @@ export type { WhisulOptions } from './whisul-options.js';
 export { codeOfStatus, isNeverSent, isTransient } from './failure.js';
 export { parseJobRef, parsePrompt } from './job-ref.js';
 export { longTimer$ } from './long-timer.js';
-export { badOption, functionOption, numberOption, objectOption } from './option.js';
+export { badOption, functionOption, numberOption, objectOption, schedulerOption } from './option.js';
 export { readJobState } from './read-job-state.js';
 export { retryAfterMs } from './retry-after.js';
 export { resolveRetryPolicy, retryWait, type RetryPolicy } from './retry-policy.js';

@@ -71,14 +71,19 @@ export function objectOption<O>(name: string, value: O): O {
 }
 
 /**
- * Reads an option that is an RxJS scheduler.
+ * Checks the option `scheduler`, an RxJS scheduler.
  *
  * @throws WhisulError `invalid_request` that names the option
+ * @example
+ * ```ts
+ * import { schedulerOption } from '@whisul-rx/core';
+ * import { asyncScheduler } from 'rxjs';
+ *
+ * schedulerOption(asyncScheduler);
+ * ```
  */
-export function schedulerOption(scheduler: unknown): void {
-  const given: { now?: unknown; schedule?: unknown } =
-    typeof scheduler === 'object' && scheduler !== null ? scheduler : {};
-  if (typeof given.now !== 'function' || typeof given.schedule !== 'function') {
+export function schedulerOption(scheduler: { readonly now?: unknown; readonly schedule?: unknown } | null): void {
+  if (typeof scheduler?.now !== 'function' || typeof scheduler.schedule !== 'function') {
     throw badOption('scheduler', 'an RxJS scheduler');
   }
 }

@@ -5,6 +5,7 @@ import {
   objectOption,
   resolveRetryPolicy,
   type RetryPolicy,
+  schedulerOption,
 } from '@whisul-rx/core';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
@@ -70,9 +71,7 @@ export function openGateway(given: SseSourceOptions): Gateway {
   if (!/^(omit|same-origin|include)$/.test(credentials)) {
     throw badOption('credentials', 'omit, same-origin or include');
   }
-  if (!('now' in objectOption('scheduler', scheduler) && 'schedule' in scheduler)) {
-    throw badOption('scheduler', 'an RxJS scheduler');
-  }
+  schedulerOption(scheduler);
   const jobsPerStream = numberOption('jobsPerStream', options.jobsPerStream, 50, 1);
   return {
     url,
