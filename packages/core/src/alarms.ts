@@ -1,13 +1,14 @@
 import { asyncScheduler, Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { type Linked, LinkedList } from './linked-list.js';
 import { popLeast, pushNumber } from './number-heap.js';
 
 /** Something to be done at a time. An object of one class, so that the engine finds its fields at once. */
-export class Alarm {
+export class Alarm implements Linked<Alarm> {
   readonly ring: () => void;
   /** Whether it keeps the timer, and so the process, alive. */
   readonly counts: boolean;
-  /** Where it is set; `undefined` while it is not. */
-  bucket: Bucket | undefined = undefined;
+  /** Those of the same millisecond; `undefined` while it is not set. */
+  list: LinkedList<Alarm> | undefined = undefined;
   before: Alarm | undefined = undefined;
   after: Alarm | undefined = undefined;
 
@@ -15,13 +16,6 @@ export class Alarm {
     this.ring = ring;
     this.counts = counts;
   }
-}
-
-/** The alarms for one millisecond, in the order in which they were set. */
-interface Bucket {
-  readonly time: number;
-  first: Alarm | undefined;
-  last: Alarm | undefined;
 }
 
 /** By how many ms a timer may fire early, or late on a busy machine, without a doubt about the clock. */
@@ -36,7 +30,7 @@ const longest = 2 ** 31 - 1;
 
 /**
  * All waits of a client behind one timer of the scheduler: an RxJS `timer` for each costs 3 us a poll and half a KB a
- * job. Alarms for the same millisecond share a bucket; a heap of plain numbers tells the earliest one. A timer that
+ * job. Alarms for the same millisecond share a list; a heap of plain numbers tells the earliest one. A timer that
  * fires early, as platform timers may by a millisecond, or that could not hold the whole wait, is set again: no alarm
  * rings before its time. With no alarm set there is no timer. A clock that is set back stops nothing, and one
  * that is set forward, or went on while the machine slept, ends nothing: a timer tells how much time has passed.
@@ -45,7 +39,7 @@ export class Alarms {
   readonly #scheduler: SchedulerLike;
   /** Times are counted from here, which keeps them small integers. */
   readonly #epoch: number;
-  readonly #buckets = new Map<number, Bucket>();
+  readonly #lists = new Map<number, LinkedList<Alarm>>();
   readonly #times: number[] = [];
   #count = 0;
   /** Only the default scheduler tells the wall's time, which somebody may set. */
@@ -79,17 +73,13 @@ export class Alarms {
   set(alarm: Alarm, due: number): void {
     this.#remove(alarm);
     const time = Math.ceil(due - this.#epoch);
-    let bucket = this.#buckets.get(time);
-    if (bucket === undefined) {
-      bucket = { time, first: undefined, last: undefined };
-      this.#buckets.set(time, bucket);
+    let list = this.#lists.get(time);
+    if (list === undefined) {
+      list = new LinkedList();
+      this.#lists.set(time, list);
       pushNumber(this.#times, time);
     }
-    alarm.bucket = bucket;
-    alarm.before = bucket.last;
-    if (bucket.last === undefined) bucket.first = alarm;
-    else bucket.last.after = alarm;
-    bucket.last = alarm;
+    list.push(alarm);
     if (alarm.counts) this.#count += 1;
     if (time < this.#timerTime) this.#wind();
   }
@@ -124,19 +114,12 @@ export class Alarms {
     });
   }
 
-  /** An emptied bucket stays until its time. */
+  /** An emptied list stays until its time. */
   #remove(alarm: Alarm): void {
-    const { bucket, before, after } = alarm;
-    if (bucket === undefined) return;
-    if (before === undefined) bucket.first = after;
-    else before.after = after;
-    if (after === undefined) bucket.last = before;
-    else after.before = before;
-    alarm.bucket = alarm.before = alarm.after = undefined;
-    if (alarm.counts) this.#count -= 1;
+    if (alarm.list?.remove(alarm) && alarm.counts) this.#count -= 1;
   }
 
-  /** Sets the timer to the earliest bucket, or takes it away when there is nothing to wait for. */
+  /** Sets the timer to the earliest list, or takes it away when there is nothing to wait for. */
   #wind(): void {
     if (this.#ringing) return;
     const began = this.now();
@@ -160,15 +143,15 @@ export class Alarms {
     this.#ringing = true;
     try {
       // Only what is due now: an alarm that is set meanwhile waits for the next turn, or it could hold this one for ever.
-      const due: Bucket[] = [];
+      const due: LinkedList<Alarm>[] = [];
       for (let time = this.#times[0]; time !== undefined && time <= now; time = this.#times[0]) {
         popLeast(this.#times);
-        const bucket = this.#buckets.get(time);
-        this.#buckets.delete(time);
-        if (bucket !== undefined) due.push(bucket);
+        const list = this.#lists.get(time);
+        this.#lists.delete(time);
+        if (list !== undefined) due.push(list);
       }
-      for (const bucket of due) {
-        for (let alarm = bucket.first; alarm !== undefined; alarm = bucket.first) {
+      for (const list of due) {
+        for (let alarm = list.first; alarm !== undefined; alarm = list.first) {
           this.#remove(alarm);
           alarm.ring();
         }

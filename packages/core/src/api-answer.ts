@@ -2,9 +2,6 @@ import { parseJson, redact } from './redact.js';
 import { retryAfterMs } from './retry-after.js';
 import type { TransportResponse } from './transport.js';
 
-/** Tells a success by its status. */
-export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
-
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -13,10 +10,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export class ApiAnswer {
   readonly status: number;
   readonly raw: string;
-  readonly #response: TransportResponse;
+  readonly #response: TransportResponse | undefined;
   readonly #key: string;
 
-  constructor(response: TransportResponse, status: number, text: unknown, key: string) {
+  constructor(response: TransportResponse | undefined, status: number, text: unknown, key: string) {
     this.status = status;
     // Not every transport takes a byte order mark away, and JSON has none.
     this.raw = typeof text !== 'string' ? '' : text.startsWith('\uFEFF') ? text.slice(1) : text;
@@ -25,13 +22,13 @@ export class ApiAnswer {
   }
 
   get isSuccess(): boolean {
-    return isSuccess(this.status);
+    return this.status >= 200 && this.status < 300;
   }
 
   /** A header, as far as a transport made by hand has any. */
   get(name: string): string | null {
     try {
-      const value: unknown = this.#response.headers.get(name);
+      const value: unknown = this.#response?.headers.get(name);
       return typeof value === 'string' ? value : null;
     } catch {
       return null;

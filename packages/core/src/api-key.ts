@@ -3,11 +3,13 @@ import { WhisulError } from './whisul-error.js';
 /** The API key, or where to get it. A function is asked before each request, so that a key can change. */
 export type ApiKey = string | (() => string | Promise<string>);
 
+/** Whether a key is fit for a header, but for the space around it. */
+const isKey = (key: unknown): key is string => typeof key === 'string' && /^[\x21-\x7e]+$/.test(key.trim());
+
 /** A key fit for a header; the error says what is wrong with it, never what it is. */
 function checkKey(key: unknown): string {
-  const trimmed = typeof key === 'string' ? key.trim() : '';
-  if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed;
-  const fault = trimmed === '' ? 'is missing' : 'holds characters that no header can carry';
+  if (isKey(key)) return key.trim();
+  const fault = typeof key !== 'string' || key.trim() === '' ? 'is missing' : 'holds characters that no header can carry';
   throw new WhisulError(
     'unauthorized',
     `The API key ${fault}. Set WHISUL_API_KEY or the option \`apiKey\`. Nothing was sent.`,
@@ -27,14 +29,16 @@ export function lateKeyError(): WhisulError {
   );
 }
 
-/**
- * Gives the key for one request; at once when it is a string.
- *
- * @throws WhisulError `unauthorized` (or a rejection with it) when there is none
- */
-export function readApiKey(apiKey: ApiKey | undefined): string | Promise<string> {
-  if (typeof apiKey !== 'function') return checkKey(apiKey);
-  return Promise.resolve()
-    .then(apiKey)
-    .then(checkKey, () => Promise.reject(keyError()));
+/** A key that is fit for a header, or what gives one: it throws, or rejects with, `unauthorized` where there is none. */
+export type KeySource = string | (() => Promise<string>);
+
+/** Reads the option once: after that a key that is a string costs a request nothing. */
+export function keySource(apiKey: ApiKey | undefined): KeySource {
+  if (typeof apiKey === 'function') {
+    return () =>
+      Promise.resolve()
+        .then(apiKey)
+        .then(checkKey, () => Promise.reject(keyError()));
+  }
+  return isKey(apiKey) ? apiKey.trim() : () => Promise.resolve(checkKey(apiKey));
 }

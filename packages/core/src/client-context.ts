@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
-import type { Alarms } from './alarms.js';
 import type { BaseUrl } from './base-url.js';
 import type { RecentDurations } from './duration-history.js';
+import type { JobLoop } from './job-loop.js';
 import type { JobRecords } from './job-record.js';
 import type { PollSchedule } from './poll-schedule.js';
 import type { Api } from './pending-request.js';
@@ -16,9 +16,8 @@ export interface ClientContext extends Api {
   readonly durations: RecentDurations;
   readonly schedule: PollSchedule;
   readonly policy: RetryPolicy;
-  readonly alarms: Alarms;
   readonly jobTimeout: number;
-  readonly jobTimeouts: Timeouts;
+  readonly jobTimeouts: Timeouts<JobLoop>;
   readonly random: () => number;
   isClosed(): boolean;
   /** Emits the error for live streams when the client is closed; late subscribers get it too. */

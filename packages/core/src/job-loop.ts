@@ -7,6 +7,7 @@ import { isTransient } from './failure.js';
 import { isTerminal } from './is-terminal.js';
 import type { JobRecord } from './job-record.js';
 import type { Job } from './job-schema.js';
+import type { LinkedList } from './linked-list.js';
 import { nextGap, nextGapOrSound } from './poll-schedule.js';
 import { readJobAnswer } from './read-job-answer.js';
 import type { ApiAnswer } from './api-answer.js';
@@ -24,15 +25,16 @@ const visibleWithin = 60_000;
  * and `share` behind them, as one object without closures. With those operators a followed job takes 15 KB of heap and
  * a poll 6 times the CPU of a plain async loop; `loop-equivalence.test.ts` holds this against them.
  */
-export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job> {
+export class JobLoop implements ApiCall<Job>, RetryOptions, Timed<JobLoop>, Observer<Job> {
   readonly method = 'GET';
   readonly url: string;
   readonly jobId: string;
   readonly policy: RetryPolicy;
   readonly random: () => number;
   deadline = Infinity;
-  before: Timed | undefined = undefined;
-  after: Timed | undefined = undefined;
+  list: LinkedList<JobLoop> | undefined = undefined;
+  before: JobLoop | undefined = undefined;
+  after: JobLoop | undefined = undefined;
   readonly #context: ClientContext;
   readonly #record: JobRecord;
   readonly #subscribers$ = new Subject<Job>();
@@ -122,8 +124,8 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed, Observer<Job>
     return this.#record.state;
   }
 
-  onSend(): void {
-    this.#sentAt = this.#context.alarms.now();
+  onSend(now: number): void {
+    this.#sentAt = now;
   }
 
   onAbort(): void {

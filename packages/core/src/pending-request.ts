@@ -1,22 +1,25 @@
 import type { Observer, SchedulerLike } from 'rxjs';
 import { callError, noAnswerError, statusError, type CallSubject } from './answer-error.js';
-import { ApiAnswer, isSuccess } from './api-answer.js';
-import { lateKeyError, readApiKey, type ApiKey } from './api-key.js';
+import { ApiAnswer } from './api-answer.js';
+import type { Alarms } from './alarms.js';
+import { lateKeyError, type KeySource } from './api-key.js';
 import type { ClientEvents } from './client-events.js';
 import { LazyRequest } from './lazy-request.js';
+import type { LinkedList } from './linked-list.js';
 import { redactCause } from './redact.js';
 import type { LaneCall, LaneOutcome, RequestLane } from './request-lane.js';
-import type { Timed, Timeouts } from './timeouts.js';
+import type { Timeouts } from './timeouts.js';
 import type { Transport, TransportResponse } from './transport.js';
 import { isWhisulError } from './whisul-error.js';
 
 /** What all requests of a client have in common. */
 export interface Api {
-  readonly apiKey: ApiKey | undefined;
+  readonly apiKey: KeySource;
   readonly transport: Transport;
   readonly lane: RequestLane;
   /** Of a request that has left the lane. */
-  readonly requestTimeouts: Timeouts;
+  readonly requestTimeouts: Timeouts<LaneCall>;
+  readonly alarms: Alarms;
   readonly scheduler: SchedulerLike;
   readonly events: ClientEvents;
 }
@@ -30,18 +33,19 @@ export interface ApiCall<T> extends CallSubject {
   read(answer: ApiAnswer): T | undefined;
   /** Hears of a failure; `true` says that it is taken care of, and the request ends with neither value nor error. */
   recover?(error: unknown): boolean;
-  /** Hears that the request leaves now. */
-  onSend?(): void;
+  /** Hears that the request leaves now, by the client's {@link Alarms}. */
+  onSend?(now: number): void;
   /** Hears that the request was withdrawn after it left and before it was answered. */
   onAbort?(): void;
 }
 
 /** A request on its way through the lane and the transport; it settles once. */
-export class PendingRequest<T> implements LaneCall, Timed {
+export class PendingRequest<T> implements LaneCall {
   readonly kind: 'submit' | 'read';
   deadline = Infinity;
-  before: Timed | undefined = undefined;
-  after: Timed | undefined = undefined;
+  list: LinkedList<LaneCall> | undefined = undefined;
+  before: LaneCall | undefined = undefined;
+  after: LaneCall | undefined = undefined;
   readonly #api: Api;
   readonly #call: ApiCall<T>;
   readonly #observer: Observer<T>;
@@ -49,8 +53,9 @@ export class PendingRequest<T> implements LaneCall, Timed {
   #entered = false;
   #key = '';
   #sentAt: number | undefined;
-  /** The response, once its head is in. */
-  #head: { readonly response: TransportResponse; readonly status: number } | undefined;
+  /** The head of the answer, once it is in. */
+  #response: TransportResponse | undefined;
+  #status = 0;
   #request: LazyRequest | undefined;
 
   constructor(api: Api, call: ApiCall<T>, observer: Observer<T>) {
@@ -65,13 +70,14 @@ export class PendingRequest<T> implements LaneCall, Timed {
    * gate would count one thing and the API see another.
    */
   begin(): void {
+    const { apiKey, requestTimeouts } = this.#api;
+    if (typeof apiKey === 'string') {
+      this.#enter(apiKey);
+      return;
+    }
     try {
-      const key = readApiKey(this.#api.apiKey);
-      if (typeof key === 'string') {
-        this.#enter(key);
-        return;
-      }
-      this.#api.requestTimeouts.begin(this);
+      const key = apiKey();
+      requestTimeouts.begin(this);
       key.then(
         (given) => {
           this.#enter(given);
@@ -85,9 +91,14 @@ export class PendingRequest<T> implements LaneCall, Timed {
     }
   }
 
-  start(): void {
-    this.#api.requestTimeouts.begin(this);
-    this.#send();
+  start(now: number): void {
+    const { requestTimeouts, events } = this.#api;
+    requestTimeouts.begin(this, now);
+    this.#sentAt = now;
+    this.#call.onSend?.(now);
+    if (events.observed) events.emit({ type: 'request', ...this.#line() }, this.#call.jobId);
+    // Who hears of a request may give it up.
+    if (!this.#settled) void this.#send();
   }
 
   /** The request, or the key for it, takes too long. */
@@ -117,53 +128,32 @@ export class PendingRequest<T> implements LaneCall, Timed {
     this.#api.lane.enter(this);
   }
 
-  #send(): void {
-    const { transport, scheduler, events } = this.#api;
-    this.#sentAt = scheduler.now();
-    this.#call.onSend?.();
-    if (events.observed) {
-      events.emit({ type: 'request', ...this.#line() }, this.#call.jobId);
-      if (this.#isSettled()) return; // who hears of a request may give it up
-    }
+  async #send(): Promise<void> {
+    let text: unknown;
     try {
-      Promise.resolve(transport((this.#request = new LazyRequest(this.#call, this.#key)))).then(
-        (response) => {
-          try {
-            this.#receive(response);
-          } catch (error) {
-            this.#failUnanswered('network', error); // what the transport gave is no response
-          }
-        },
-        (error: unknown) => {
-          this.#failUnanswered('network', error);
-        },
-      );
+      const response = await this.#api.transport((this.#request = new LazyRequest(this.#call, this.#key)));
+      this.#receive(response);
+      text = await response.text();
     } catch (error) {
       this.#failUnanswered('network', error);
+      return;
     }
+    this.#answer(text);
   }
 
   #receive(response: TransportResponse): void {
-    const { scheduler, events } = this.#api;
-    const { status } = response;
-    this.#head = { response, status };
-    if (events.observed && !this.#settled) {
-      const took = scheduler.now() - (this.#sentAt ?? 0);
-      events.emit({ type: 'response', ...this.#line(), status, took }, this.#call.jobId);
-    }
-    Promise.resolve(response.text()).then(
-      (text) => {
-        this.#answer(response, status, text);
-      },
-      (error: unknown) => {
-        this.#failUnanswered('network', error);
-      },
-    );
+    const { alarms, events } = this.#api;
+    // What the transport gave may be no response: then this throws, and nothing is kept of it.
+    this.#status = response.status;
+    this.#response = response;
+    if (!events.observed || this.#settled) return;
+    const took = alarms.now() - (this.#sentAt ?? 0);
+    events.emit({ type: 'response', ...this.#line(), status: this.#status, took }, this.#call.jobId);
   }
 
-  #answer(response: TransportResponse, status: number, text: string): void {
+  #answer(text: unknown): void {
     if (this.#settled) return;
-    const answer = new ApiAnswer(response, status, text, this.#key);
+    const answer = new ApiAnswer(this.#response, this.#status, text, this.#key);
     this.#settle(answer.status === 429 ? 'rate_limited' : 'answered', () => {
       if (answer.isSuccess) this.#deliver(answer);
       else this.#deliverError(statusError(this.#call, answer, answer.retryAfter(this.#api.scheduler.now())));
@@ -196,14 +186,14 @@ export class PendingRequest<T> implements LaneCall, Timed {
 
   /** No answer, or only the head of one: the status of a refusal decides, whatever became of its body. */
   #failUnanswered(code: 'network' | 'request_timeout', error?: unknown): void {
-    const { response, status = 0 } = this.#head ?? {};
-    if (response !== undefined && !isSuccess(status)) {
-      this.#answer(response, status, '');
+    const status = this.#status;
+    const { isSuccess, requestId } = new ApiAnswer(this.#response, status, '', this.#key);
+    if (this.#response !== undefined && !isSuccess) {
+      this.#answer('');
       return;
     }
-    const { requestId } = response === undefined ? {} : new ApiAnswer(response, status, '', this.#key);
     const cause = redactCause(error, this.#key);
-    this.#fail(noAnswerError(this.#call, code, { cause, requestId, ...(response === undefined ? {} : { status }) }));
+    this.#fail(noAnswerError(this.#call, code, { cause, requestId, status: status || undefined }));
   }
 
   #failKeyless(error: unknown): void {
@@ -231,10 +221,6 @@ export class PendingRequest<T> implements LaneCall, Timed {
     } finally {
       if (this.#entered) this.#api.lane.leave(this, outcome);
     }
-  }
-
-  #isSettled(): boolean {
-    return this.#settled;
   }
 
   #line(): { method: 'GET' | 'POST'; path: string } {

@@ -21,6 +21,11 @@ function setUp({ requestsPerSecond = Infinity, maxInFlight = Infinity } = {}) {
       name,
       kind,
       startedAt: undefined,
+      deadline: Infinity,
+      list: undefined,
+      before: undefined,
+      after: undefined,
+      expire: () => undefined,
       start: () => {
         call.startedAt = scheduler.passed;
         starts.push([name, scheduler.passed]);

@@ -1,4 +1,6 @@
 import { Alarm, type Alarms } from './alarms.js';
+import { LinkedList } from './linked-list.js';
+import type { Timed } from './timeouts.js';
 
 /** How many requests a client may make; all its calls share it. */
 export interface RequestBudget {
@@ -8,10 +10,11 @@ export interface RequestBudget {
   readonly maxInFlight: number;
 }
 
-/** A call that wants to be made: the lane starts it when it may go. */
-export interface LaneCall {
+/** A call that wants to be made: the lane starts it when it may go, and from then on its time is limited. */
+export interface LaneCall extends Timed<LaneCall> {
   readonly kind: 'submit' | 'read';
-  start(): void;
+  /** @param now - the time of the client's {@link Alarms} */
+  start(now: number): void;
 }
 
 /** How a call left the lane: with an answer, with a 429, without any answer, or because its caller has left. */
@@ -30,8 +33,8 @@ export class RequestLane {
     this.#advance();
   });
   readonly #onGate: (pausedFor: number | undefined) => void;
-  readonly #submits = new Set<LaneCall>();
-  readonly #reads = new Set<LaneCall>();
+  readonly #submits = new LinkedList<LaneCall>();
+  readonly #reads = new LinkedList<LaneCall>();
   #inFlight = 0;
   #nextStart = -Infinity;
   #pausedUntil: number | undefined;
@@ -47,13 +50,7 @@ export class RequestLane {
 
   /** Starts the call now or when its turn comes. Every call that enters must leave. */
   enter(call: LaneCall): void {
-    if (this.#closed) return;
-    const now = this.#alarms.now();
-    if (this.#waiting() === 0 && this.#hasRoom() && now >= this.#opensAt()) {
-      this.#start(call, now);
-      return;
-    }
-    (call.kind === 'submit' ? this.#submits : this.#reads).add(call);
+    (call.kind === 'submit' ? this.#submits : this.#reads).push(call);
     this.#advance();
   }
 
@@ -62,7 +59,7 @@ export class RequestLane {
    * be about to take back that one, too, and a POST that is started cannot be taken back.
    */
   leave(call: LaneCall, outcome: LaneOutcome): void {
-    if (!this.#submits.delete(call) && !this.#reads.delete(call)) {
+    if (!this.#submits.remove(call) && !this.#reads.remove(call)) {
       this.#inFlight -= 1;
       if (call === this.#probe) {
         this.#probe = undefined;
@@ -73,15 +70,13 @@ export class RequestLane {
       }
     }
     if (outcome !== 'withdrawn') this.#advance();
-    else if (this.#waiting() === 0) this.#alarms.clear(this.#wake);
+    else if (this.#next() === undefined) this.#alarms.clear(this.#wake);
     else if (this.#hasRoom()) this.#wakeUp(Math.max(this.#opensAt(), this.#alarms.now()));
   }
 
   /** Starts nothing any more; what is under way goes on. */
   close(): void {
     this.#closed = true;
-    this.#submits.clear();
-    this.#reads.clear();
     this.#alarms.clear(this.#wake);
   }
 
@@ -94,48 +89,40 @@ export class RequestLane {
   }
 
   #advance(): void {
-    while (this.#waiting() > 0 && this.#hasRoom()) {
+    for (let call = this.#next(); call !== undefined && this.#hasRoom(); call = this.#next()) {
       const now = this.#alarms.now();
       const opensAt = this.#opensAt();
       if (now < opensAt) {
         this.#wakeUp(opensAt);
         return;
       }
-      this.#startNext(now);
+      this.#start(call, now);
     }
     this.#alarms.clear(this.#wake);
   }
 
   #wakeUp(at: number): void {
-    if (this.#wake.bucket === undefined || this.#wakeAt !== at) this.#alarms.set(this.#wake, at);
+    if (this.#wake.list === undefined || this.#wakeAt !== at) this.#alarms.set(this.#wake, at);
     this.#wakeAt = at;
   }
 
-  #waiting(): number {
-    return this.#submits.size + this.#reads.size;
+  #next(): LaneCall | undefined {
+    return this.#submits.first ?? this.#reads.first;
   }
 
   #hasRoom(): boolean {
-    return this.#inFlight < this.#budget.maxInFlight && this.#probe === undefined;
+    return !this.#closed && this.#inFlight < this.#budget.maxInFlight && this.#probe === undefined;
   }
 
   #opensAt(): number {
     return Math.max(this.#nextStart, this.#pausedUntil ?? -Infinity);
   }
 
-  #startNext(now: number): void {
-    for (const call of this.#submits.size > 0 ? this.#submits : this.#reads) {
-      this.#submits.delete(call);
-      this.#reads.delete(call);
-      this.#start(call, now);
-      return;
-    }
-  }
-
   #start(call: LaneCall, now: number): void {
+    call.list?.remove(call);
     this.#inFlight += 1;
     this.#nextStart = now + 1000 / this.#budget.requestsPerSecond;
     if (this.#pausedUntil !== undefined) this.#probe = call;
-    call.start();
+    call.start(now);
   }
 }

@@ -4,12 +4,18 @@ import { handScheduler } from '../test/hand-scheduler.js';
 import { Alarms } from './alarms.js';
 import { type Timed, Timeouts } from './timeouts.js';
 
+interface Thing extends Timed<Thing> {
+  readonly name: number;
+}
+
 function setUp(ms: number) {
   const scheduler = handScheduler();
-  const timeouts = new Timeouts(new Alarms(scheduler), ms);
+  const timeouts = new Timeouts<Thing>(new Alarms(scheduler), ms);
   const expired: (readonly [name: number, passed: number])[] = [];
-  const make = (name: number, expire: () => void = () => undefined): Timed => ({
+  const make = (name: number, expire: () => void = () => undefined): Thing => ({
+    name,
     deadline: Infinity,
+    list: undefined,
     before: undefined,
     after: undefined,
     expire: () => {

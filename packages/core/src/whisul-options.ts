@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { adaptiveSchedule } from './adaptive-schedule.js';
-import type { ApiKey } from './api-key.js';
+import { type ApiKey, keySource, type KeySource } from './api-key.js';
 import { type BaseUrl, parseBaseUrl } from './base-url.js';
 import { fetchTransport } from './fetch-transport.js';
 import { badOption, functionOption, numberOption, objectOption, schedulerOption } from './option.js';
@@ -39,7 +39,7 @@ export interface WhisulOptions {
 
 /** {@link WhisulOptions} with nothing left open. */
 export interface ResolvedOptions {
-  readonly apiKey: ApiKey | undefined;
+  readonly apiKey: KeySource;
   readonly base: BaseUrl;
   readonly transport: Transport;
   readonly schedule: PollSchedule;
@@ -66,7 +66,7 @@ export function resolveOptions(options: WhisulOptions): ResolvedOptions {
   const budget = objectOption('budget', options.budget);
   schedulerOption(scheduler);
   return {
-    apiKey,
+    apiKey: keySource(apiKey),
     base: parseBaseUrl(
       options.baseUrl === undefined ? (environment('WHISUL_BASE_URL') ?? 'https://whisul.com/api') : options.baseUrl,
     ),
