@@ -4,27 +4,25 @@ import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const cache = 'node_modules/.cache';
-/** Two lanes, for two cores, each in its order; what comes after a failed `build` in its lane cannot run. */
-const lanes = [
-  [
-    { name: 'build', command: 'tsc -b' },
-    {
-      name: 'types',
-      command: `tsc -p tsconfig.vitest.json --incremental --tsBuildInfoFile ${cache}/vitest.tsbuildinfo`,
-    },
-    { name: 'packages', command: 'node scripts/check-packages.mjs', needs: 'build' },
-    { name: 'size', command: 'node scripts/size.mjs', needs: 'build' },
-  ],
-  [
-    { name: 'lint', command: `eslint . --cache --cache-strategy content --cache-location ${cache}/eslint/` },
-    { name: 'format', command: 'prettier . --check --cache --cache-strategy content --log-level warn' },
-    { name: 'unused', command: 'knip' },
-  ],
+/** Two at a time, for two cores, taken in this order: what takes longest begins first. */
+const checks = [
+  { name: 'build', command: 'tsc -b' },
+  { name: 'lint', command: `eslint . --cache --cache-strategy content --cache-location ${cache}/eslint/` },
+  { name: 'types', command: `tsc -p tsconfig.vitest.json --incremental --tsBuildInfoFile ${cache}/vitest.tsbuildinfo` },
+  { name: 'format', command: 'prettier . --check --cache --cache-strategy content --log-level warn' },
+  { name: 'packages', command: 'node scripts/check-packages.mjs', needs: 'build' },
+  { name: 'unused', command: 'knip' },
+  { name: 'size', command: 'node scripts/size.mjs', needs: 'build' },
 ];
 
 const cwd = fileURLToPath(new URL('..', import.meta.url));
 const bin = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
-const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+const env = {
+  ...process.env,
+  PATH: `${bin}${delimiter}${process.env.PATH}`,
+  // Room for young garbage: a fifth of what these programs do is collecting it.
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=64`,
+};
 const started = performance.now();
 const failures = [];
 
@@ -41,18 +39,27 @@ function run(command) {
   });
 }
 
-async function drive(lane) {
-  for (const { name, command, needs } of lane) {
-    const since = performance.now();
-    const { ok, output } = failures.some((failure) => failure.name === needs)
-      ? { ok: false, output: `Not run: it needs ${needs}.` }
-      : await run(command);
-    console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(8)} ${((performance.now() - since) / 1_000).toFixed(1)} s`);
-    if (!ok) failures.push({ name, output });
+/** Whether each check has succeeded, once it has begun. */
+const outcomes = new Map();
+
+async function check({ name, command, needs }) {
+  const ready = needs === undefined || (await outcomes.get(needs));
+  const since = performance.now();
+  const { ok, output } = ready ? await run(command) : { ok: false, output: `Not run: it needs ${needs}.` };
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(8)} ${((performance.now() - since) / 1_000).toFixed(1)} s`);
+  if (!ok) failures.push({ name, output });
+  return ok;
+}
+
+async function work() {
+  for (let next = checks.shift(); next !== undefined; next = checks.shift()) {
+    const outcome = check(next);
+    outcomes.set(next.name, outcome);
+    await outcome;
   }
 }
 
-await Promise.all(lanes.map(drive));
+await Promise.all([work(), work()]);
 for (const { name, output } of failures) console.log(`\n--- ${name}\n${output.trim()}`);
 const seconds = ((performance.now() - started) / 1_000).toFixed(1);
 const names = failures.map(({ name }) => name).join(', ');

@@ -9,7 +9,8 @@ const isKey = (key: unknown): key is string => typeof key === 'string' && /^[\x2
 /** A key fit for a header; the error says what is wrong with it, never what it is. */
 function checkKey(key: unknown): string {
   if (isKey(key)) return key.trim();
-  const fault = typeof key !== 'string' || key.trim() === '' ? 'is missing' : 'holds characters that no header can carry';
+  const fault =
+    typeof key !== 'string' || key.trim() === '' ? 'is missing' : 'holds characters that no header can carry';
   throw new WhisulError(
     'unauthorized',
     `The API key ${fault}. Set WHISUL_API_KEY or the option \`apiKey\`. Nothing was sent.`,

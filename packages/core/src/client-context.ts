@@ -1,8 +1,10 @@
 import type { Observable } from 'rxjs';
 import type { BaseUrl } from './base-url.js';
 import type { RecentDurations } from './duration-history.js';
+import type { JobCall } from './get-job.js';
 import type { JobLoop } from './job-loop.js';
 import type { JobRecords } from './job-record.js';
+import type { LinkedList } from './linked-list.js';
 import type { PollSchedule } from './poll-schedule.js';
 import type { Api } from './pending-request.js';
 import type { RetryPolicy } from './retry-policy.js';
@@ -13,6 +15,8 @@ import type { WhisulError } from './whisul-error.js';
 export interface ClientContext extends Api {
   readonly base: BaseUrl;
   readonly records: JobRecords;
+  /** Single status requests under way. */
+  readonly calls: LinkedList<JobCall>;
   readonly durations: RecentDurations;
   readonly schedule: PollSchedule;
   readonly policy: RetryPolicy;
@@ -20,6 +24,6 @@ export interface ClientContext extends Api {
   readonly jobTimeouts: Timeouts<JobLoop>;
   readonly random: () => number;
   isClosed(): boolean;
-  /** Emits the error for live streams when the client is closed; late subscribers get it too. */
+  /** Emits the error for submits when the client is closed; late subscribers get it too. */
   readonly closed$: Observable<WhisulError>;
 }

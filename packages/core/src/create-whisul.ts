@@ -1,6 +1,5 @@
 import { defer, map, type Observable, ReplaySubject, startWith, switchMap } from 'rxjs';
 import { Alarms } from './alarms.js';
-import { callError } from './answer-error.js';
 import { batch$, type BatchEvent } from './batch/batch.js';
 import type { BatchOptions } from './batch/batch-options.js';
 import type { BatchInput } from './batch/open-source.js';
@@ -9,7 +8,7 @@ import type { ClientEvent } from './client-event.js';
 import { ClientEvents } from './client-events.js';
 import { RecentDurations } from './duration-history.js';
 import { closedError, followJob$ } from './follow-job.js';
-import { getJob$ } from './get-job.js';
+import { getJob, type JobCall } from './get-job.js';
 import { parseJobRef, parsePrompt } from './job-ref.js';
 import { JobRecords } from './job-record.js';
 import type { Job, JobState, SubmittedJob } from './job-schema.js';
@@ -17,6 +16,7 @@ import type { GenerateRequest, JobEngine, JobRef } from './job-source.js';
 import { openRecord } from './open-record.js';
 import { RequestLane } from './request-lane.js';
 import { type JobSubmission, submitJob } from './submit-job.js';
+import { LinkedList } from './linked-list.js';
 import { submissions } from './submission.js';
 import { Timeouts } from './timeouts.js';
 import { toPromise } from './to-promise.js';
@@ -101,6 +101,7 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
     requestTimeouts: new Timeouts(alarms, requestTimeout),
     jobTimeouts: new Timeouts(alarms, rest.jobTimeout),
     durations: new RecentDurations(),
+    calls: new LinkedList<JobCall>(),
   };
   let closed = false;
 
@@ -133,19 +134,14 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
         return submission?.aborted() ?? new WhisulError('aborted', 'The call was aborted. Nothing was submitted.');
       });
     },
-    getJob: async (ref, { signal } = {}) => {
-      const job = parseJobRef(ref);
-      const lastState = () => records.get(job.id)?.state;
-      return toPromise(getJob$(context, job), signal, () =>
-        callError({ jobId: job.id, lastState }, 'aborted', 'The call was aborted.'),
-      );
-    },
+    getJob: async (ref, { signal } = {}) => getJob(context, parseJobRef(ref), signal),
     events$: events.events$,
     close: () => {
       if (closed) return;
       closed = true;
       lane.close();
       closed$.next(new WhisulError('closed', 'The client was closed.'));
+      for (let call = context.calls.first; call !== undefined; call = context.calls.first) call.close();
       for (const record of records.live()) record.loop?.error(closedError(record));
       events.close();
     },

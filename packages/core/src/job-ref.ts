@@ -1,17 +1,10 @@
 import type { GenerateRequest, JobRef } from './job-source.js';
 import { WhisulError } from './whisul-error.js';
 
-function isEncodable(id: string): boolean {
-  try {
-    return encodeURIComponent(id) !== '';
-  } catch {
-    return false; // a lone surrogate
-  }
-}
-
 /** Tells whether a value can be a job id: a string that stays one path segment when it is percent-encoded. */
 export function isJobId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '.' && value !== '..' && isEncodable(value);
+  // A lone surrogate cannot be encoded.
+  return typeof value === 'string' && !/^\.{0,2}$|\p{Cs}/u.test(value);
 }
 
 function idOfPath(path: string): string | undefined {

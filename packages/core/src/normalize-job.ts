@@ -7,8 +7,8 @@ export function toSeconds(value: unknown): unknown {
 }
 
 /** Whether a file can be fetched from there: `javascript:` and `file:` are no songs. */
-export function isWebUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+export function isWebUrl(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
 /** Sets a field, or takes it out: only where it is in, since objects that lost a field are slow ever after. */

@@ -7,27 +7,26 @@ export const isFields = (value: unknown): value is Record<string, unknown> =>
 
 export const isText = (value: unknown): value is string => typeof value === 'string';
 
-const isUrl = (value: unknown): boolean => isText(value) && isWebUrl(value);
-
-const isTime = (value: unknown): boolean => value === undefined || toIsoTimestamp(value) === value;
+const hasTimes = ({ started_at, finished_at }: { started_at?: unknown; finished_at?: unknown }): boolean =>
+  [started_at, finished_at].every((time) => time === undefined || toIsoTimestamp(time) === time);
 
 function isSong(song: unknown): song is Song {
   if (!isFields(song)) return false;
   const { title, bpm, duration, song_url, image_url, tags } = song;
-  if (!isText(title) || !isText(tags) || !isUrl(song_url) || !isUrl(image_url)) return false;
+  if (!isText(title) || !isText(tags) || !isWebUrl(song_url) || !isWebUrl(image_url)) return false;
   return Number.isFinite(bpm) && Number.isFinite(duration) && Number(duration) >= 0;
 }
 
-/** Whether a value is what `jobSchema` gives. */
+/** Whether a value is what `jobSchema` gives, but for its times. */
 function isJob(job: unknown): job is Job {
   if (!isFields(job)) return false;
-  const { job_id, prompt, status, result, error, started_at, finished_at, reported_status } = job;
-  if (!isText(job_id) || job_id === '' || !isText(prompt) || !isTime(started_at)) return false;
+  const { job_id, prompt, status, result, error, finished_at, reported_status } = job;
+  if (!isText(job_id) || job_id === '' || !isText(prompt)) return false;
   if (status === 'running') {
     const isReported = reported_status === undefined || isText(reported_status);
     return result === null && error === null && finished_at === undefined && isReported;
   }
-  if (!isTime(finished_at) || reported_status !== undefined) return false;
+  if (reported_status !== undefined) return false;
   if (status === 'completed') return error === null && isSong(result);
   return status === 'failed' && result === null && isText(error) && error !== '';
 }
@@ -39,7 +38,7 @@ function isJob(job: unknown): job is Job {
  * @returns the value itself where it was read before; `undefined` for what the schema refuses
  */
 export function readJob(value: unknown): Job | undefined {
-  if (isJob(value)) return value;
+  if (isJob(value) && hasTimes(value)) return value;
   const job = normalizeJob(value);
   return isJob(job) ? job : undefined;
 }

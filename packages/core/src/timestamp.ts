@@ -10,10 +10,7 @@ const usual = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])[T ]([01]\d|2[0-3])(:[0
  */
 export function toIsoTimestamp(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  if (usual.test(value)) {
-    const isWritten = value.length === 24 && value[10] === 'T';
-    return isWritten ? value : `${value.slice(0, 10)}T${value.slice(11, 19)}${value.slice(19) || '.000Z'}`;
-  }
+  if (usual.test(value)) return value.replace(' ', 'T') + (value.endsWith('Z') ? '' : '.000Z');
   const [, day, time, zone = 'Z'] = written.exec(value.trim()) ?? [];
   if (day === undefined || time === undefined) return undefined;
   const midnight = new Date(`${day}T00:00:00Z`);
