@@ -39,7 +39,6 @@ export class RequestLane {
   #nextStart = -Infinity;
   #pausedUntil: number | undefined;
   #probe: LaneCall | undefined;
-  #closed = false;
 
   /** @param onGate - hears when the gate closes, with the ms until it opens, and `undefined` when it has opened */
   constructor(budget: RequestBudget, alarms: Alarms, onGate: (pausedFor: number | undefined) => void) {
@@ -74,12 +73,6 @@ export class RequestLane {
     else if (this.#hasRoom()) this.#wakeUp(Math.max(this.#opensAt(), this.#alarms.now()));
   }
 
-  /** Starts nothing any more; what is under way goes on. */
-  close(): void {
-    this.#closed = true;
-    this.#alarms.clear(this.#wake);
-  }
-
   /** Closes the gate for that many ms, or leaves it closed for longer. Call it before the 429's call leaves. */
   pause(ms: number): void {
     const until = this.#alarms.now() + ms;
@@ -111,7 +104,7 @@ export class RequestLane {
   }
 
   #hasRoom(): boolean {
-    return !this.#closed && this.#inFlight < this.#budget.maxInFlight && this.#probe === undefined;
+    return this.#inFlight < this.#budget.maxInFlight && this.#probe === undefined;
   }
 
   #opensAt(): number {

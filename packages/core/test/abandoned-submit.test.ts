@@ -193,15 +193,18 @@ describe('G2: aborting submit()', () => {
     expect((await error).code).toBe(method === 'submit' ? 'submit_unknown' : 'aborted');
   });
 
-  it('after it was accepted changes nothing, and no listener is left on the signal', async () => {
-    const { whisul } = client(inTurn(accepted('a')));
-    const controller = new AbortController();
-    const add = vi.spyOn(controller.signal, 'addEventListener');
-    const remove = vi.spyOn(controller.signal, 'removeEventListener');
-    for (let i = 0; i < 100; i += 1) await whisul.submit('a song', { signal: controller.signal });
-    expect(remove.mock.calls.length).toBe(add.mock.calls.length);
-    controller.abort();
-  });
+  it.each(['submit', 'getJob'] as const)(
+    'after the answer of %s changes nothing; no listener is left',
+    async (method) => {
+      const { whisul } = client(inTurn(accepted('a')), inTurn(completed));
+      const controller = new AbortController();
+      const add = vi.spyOn(controller.signal, 'addEventListener');
+      const remove = vi.spyOn(controller.signal, 'removeEventListener');
+      for (let i = 0; i < 100; i += 1) await whisul[method]('a', { signal: controller.signal });
+      expect(remove.mock.calls.length).toBe(add.mock.calls.length);
+      controller.abort();
+    },
+  );
 });
 
 describe('getJob', () => {
