@@ -24,6 +24,11 @@ export class ClientEvents {
     this.#events$.next({ at: this.#scheduler.now(), ...(jobId === undefined ? {} : { job_id: jobId }), ...event });
   }
 
+  /** Tells of something odd that could be lived with. */
+  warn(message: string, jobId: string): void {
+    this.emit({ type: 'warning', message }, jobId);
+  }
+
   /** Keeps the stream open for a receipt that must not be lost, until it is `received`. */
   expect(): void {
     this.#expected += 1;

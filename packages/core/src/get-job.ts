@@ -92,9 +92,7 @@ export class JobCall implements ApiCall<Job>, Observer<Job>, Linked<JobCall> {
   }
 
   read(answer: ApiAnswer): Job {
-    return readJobAnswer(this, answer, (message) => {
-      this.#context.events.emit({ type: 'warning', message }, this.jobId);
-    });
+    return readJobAnswer(this.#context.events, this, answer);
   }
 
   recover(error: unknown): boolean {

@@ -153,9 +153,7 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed<JobLoop>, Obse
     const { state } = this.#record;
     // Reading is most of a poll's cost, and most answers repeat the one before.
     if (answer.raw === this.#record.answer && state !== undefined && state.status !== 'submitted') return state;
-    const job = readJobAnswer(this, answer, (message) => {
-      this.#context.events.emit({ type: 'warning', message }, this.jobId);
-    });
+    const job = readJobAnswer(this.#context.events, this, answer);
     this.#record.answer = answer.raw;
     return job;
   }

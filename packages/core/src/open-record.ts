@@ -4,22 +4,25 @@ import type { JobRecord } from './job-record.js';
 import type { SubmittedJob } from './job-schema.js';
 import { nextGapOrSound } from './poll-schedule.js';
 
-/** The URL to poll a job at: what `poll_url` means, unless the key must not go there. */
-function pollUrl({ base, events }: ClientContext, id: string, given: string | undefined): string {
-  const own = base.origin + base.path + pollPath(id);
-  if (given === undefined || given === pollPath(id)) return own;
-  const meant = resolvePollUrl(base, id, given);
-  if (meant === undefined) {
-    const message = `The poll_url ${JSON.stringify(given.slice(0, 200))} does not lead to this job below the base URL; ${pollPath(id)} is polled instead.`;
-    events.emit({ type: 'warning', message }, id);
+/** The URL that a `poll_url` means, unless the key must not go there: then `events$` hears of it. */
+export function usePollUrl({ base, events }: ClientContext, id: string, given: unknown): string | undefined {
+  const url = typeof given === 'string' ? resolvePollUrl(base, id, given) : undefined;
+  if (url === undefined) {
+    const shown = JSON.stringify(String(given).slice(0, 200));
+    const message = `The poll_url ${shown} does not lead to this job below the base URL; ${pollPath(id)} is polled instead.`;
+    events.warn(message, id);
   }
-  return meant ?? own;
+  return url;
 }
 
 /** What the client knows of a job; a new record where it knows nothing. */
-export function openRecord(context: ClientContext, ref: { id: string; poll_url?: string }): JobRecord {
-  const { records, alarms } = context;
-  return records.get(ref.id) ?? newRecord(ref.id, pollUrl(context, ref.id, ref.poll_url), alarms.now());
+export function openRecord(context: ClientContext, { id, poll_url }: { id: string; poll_url?: string }): JobRecord {
+  const { base, records, alarms } = context;
+  const known = records.get(id);
+  if (known !== undefined) return known;
+  const path = pollPath(id);
+  const given = poll_url === undefined || poll_url === path ? undefined : usePollUrl(context, id, poll_url);
+  return newRecord(id, given ?? base.origin + base.path + path, alarms.now());
 }
 
 /** A job that this client submitted itself, and its receipt. */

@@ -1,18 +1,18 @@
 import { callError, type CallSubject } from './answer-error.js';
 import type { ApiAnswer } from './api-answer.js';
+import type { ClientEvents } from './client-events.js';
 import type { Job } from './job-schema.js';
 import { readJob } from './read-job.js';
 
 /**
- * Reads the API's answer about a job.
+ * Reads the API's answer about a job. What is odd and can be lived with goes to `events$`.
  *
- * @param warn - hears of what was odd and could be lived with
  * @throws WhisulError `invalid_response` for anything but a job
  */
 export function readJobAnswer(
+  events: ClientEvents,
   subject: CallSubject & { readonly jobId: string },
   answer: ApiAnswer,
-  warn: (message: string) => void,
 ): Job {
   const body = answer.object;
   if (body !== undefined) body['job_id'] = subject.jobId;
@@ -24,12 +24,14 @@ export function readJobAnswer(
   }
   for (const field of ['started_at', 'finished_at'] as const) {
     const unreadable = job.status !== 'running' || field === 'started_at' ? (body[field] ?? undefined) : undefined;
-    if (unreadable !== undefined && !(field in job)) warn(`\`${field}\` cannot be read and is left out.`);
+    if (unreadable !== undefined && !(field in job)) {
+      events.warn(`\`${field}\` cannot be read and is left out.`, subject.jobId);
+    }
   }
   const last = subject.lastState?.();
   if (job.status === 'running' && job.reported_status !== undefined) {
     if (last?.status !== 'running' || last.reported_status !== job.reported_status) {
-      warn(`The status "${job.reported_status}" is not documented; the job counts as running.`);
+      events.warn(`The status "${job.reported_status}" is not documented; the job counts as running.`, subject.jobId);
     }
   }
   return job;

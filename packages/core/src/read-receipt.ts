@@ -1,7 +1,9 @@
-import { pollPath, resolvePollUrl } from './base-url.js';
+import { pollPath } from './base-url.js';
 import type { ClientContext } from './client-context.js';
 import { isJobId } from './job-ref.js';
 import type { SubmittedJob } from './job-schema.js';
+import { usePollUrl } from './open-record.js';
+import { isText } from './read-job.js';
 import type { ApiAnswer } from './api-answer.js';
 import { WhisulError } from './whisul-error.js';
 
@@ -10,11 +12,7 @@ import { WhisulError } from './whisul-error.js';
  *
  * @throws WhisulError `invalid_response` when it names no usable job id
  */
-export function readReceipt(
-  { base, scheduler, events }: ClientContext,
-  prompt: string,
-  answer: ApiAnswer,
-): SubmittedJob {
+export function readReceipt(context: ClientContext, prompt: string, answer: ApiAnswer): SubmittedJob {
   const body = answer.object;
   const named = body?.['job_id'];
   const id = Number.isSafeInteger(named) ? String(named) : named;
@@ -24,16 +22,12 @@ export function readReceipt(
     throw new WhisulError('invalid_response', `The answer names no job: ${shown}`, { status, requestId, prompt });
   }
   const given = body?.['poll_url'];
-  const usable = typeof given === 'string' && resolvePollUrl(base, id, given) !== undefined;
-  if (!usable && given !== undefined) {
-    const message = `The poll_url of the receipt does not lead to its job below the base URL; ${pollPath(id)} is polled instead.`;
-    events.emit({ type: 'warning', message }, id);
-  }
+  const isUsable = given !== undefined && usePollUrl(context, id, given) !== undefined;
   return {
     status: 'submitted',
     job_id: id,
     prompt,
-    poll_url: usable ? given : pollPath(id),
-    submitted_at: new Date(scheduler.now()).toISOString(),
+    poll_url: isUsable && isText(given) ? given : pollPath(id),
+    submitted_at: new Date(context.scheduler.now()).toISOString(),
   };
 }

@@ -1,5 +1,4 @@
 import {
-  catchError,
   defer,
   filter,
   finalize,
@@ -22,7 +21,7 @@ import type { SubmittedJob } from './job-schema.js';
 import { recordSubmitted, type Submitted } from './open-record.js';
 import { readReceipt } from './read-receipt.js';
 import type { ApiAnswer } from './api-answer.js';
-import { request$ } from './request.js';
+import { PendingRequest } from './pending-request.js';
 import { type Failure, judgeFailure } from './retry-failures.js';
 import type { Submission } from './submission.js';
 import { isWhisulError, WhisulError } from './whisul-error.js';
@@ -73,16 +72,7 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
         events.expect();
       },
     };
-    const receipt$ = request$(context, call).pipe(
-      catchError((error: unknown) => {
-        if (!hasLeft()) throw error;
-        events.received();
-        if (!isRefusal(error)) throw inDoubt(prompt, error);
-        left$ = undefined;
-        throw refused(error);
-      }),
-    );
-    const posting = receipt$.subscribe({
+    const pending = new PendingRequest(context, call, {
       next: (receipt) => {
         const submitted = recordSubmitted(context, receipt);
         accepted = receipt;
@@ -91,15 +81,22 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
         outcome$.next(submitted);
       },
       error: (error: unknown) => {
-        outcome$.error(error);
+        if (!hasLeft()) {
+          outcome$.error(error);
+          return;
+        }
+        events.received();
+        if (isRefusal(error)) left$ = undefined;
+        outcome$.error(left$ === undefined ? refused(error) : inDoubt(prompt, error));
       },
       complete: () => {
         outcome$.complete();
       },
     });
+    pending.begin();
     return outcome$.pipe(
       finalize(() => {
-        if (!hasLeft()) posting.unsubscribe();
+        if (!hasLeft()) pending.withdraw();
       }),
     );
   };
