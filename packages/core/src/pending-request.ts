@@ -212,12 +212,12 @@ export class PendingRequest<T> implements LaneCall {
   }
 
   /** Delivers before it makes room: a 429 has to close the gate before the lane starts the next call. */
-  #settle(outcome: LaneOutcome, deliver?: () => void): void {
+  #settle(outcome: LaneOutcome, deliver: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#api.requestTimeouts.end(this);
     try {
-      deliver?.();
+      deliver();
     } finally {
       if (this.#entered) this.#api.lane.leave(this, outcome);
     }

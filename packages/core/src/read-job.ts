@@ -32,7 +32,7 @@ function isJob(job: unknown): job is Job {
 }
 
 /**
- * Reads a job as `jobSchema` does, in a third of the time, and without the 7 KB that zod is in a browser's bundle.
+ * Reads a job as `jobSchema` does, in half of the time or less, and without the 7 KB that zod is in a browser's bundle.
  * A test holds the two together.
  *
  * @returns the value itself where it was read before; `undefined` for what the schema refuses
