@@ -139,6 +139,7 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
     close: () => {
       if (closed) return;
       closed = true;
+      lane.close();
       closed$.next(new WhisulError('closed', 'The client was closed.'));
       for (let call = context.calls.first; call !== undefined; call = context.calls.first) call.close();
       for (const record of records.live()) record.loop?.error(closedError(record));

@@ -29,11 +29,11 @@ export async function getJob(
     else if (context.isClosed()) call.close();
     else call.begin();
   });
-  return signal === undefined
-    ? answer
-    : answer.finally(() => {
+  return signal
+    ? answer.finally(() => {
         signal.removeEventListener('abort', abort);
-      });
+      })
+    : answer;
 }
 
 /** It settles once; what a promise hears after that is nothing to it. */
@@ -88,7 +88,7 @@ export class JobCall implements ApiCall<Job>, Observer<Job>, Linked<JobCall> {
   }
 
   lastState() {
-    return this.#record.state;
+    return (this.#context.records.get(this.jobId) ?? this.#record).state;
   }
 
   read(answer: ApiAnswer): Job {

@@ -22,7 +22,7 @@ export function normalizeJob(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const job: Record<string, unknown> = { ...value };
   const { status, prompt, result, error, started_at, finished_at, reported_status } = job;
-  if (typeof status !== 'string') return value;
+  if (typeof status !== 'string') return job; // and not the value, which may have inherited one
   const finished = status === 'completed' || status === 'failed';
   const reported = finished ? undefined : status === 'running' ? reported_status : status;
   job['status'] = finished ? status : 'running';

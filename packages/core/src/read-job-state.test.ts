@@ -103,3 +103,11 @@ it.each([undefined, null, 7, 'running', [], { status: 'running' }, { job_id: '',
     expect(readJobState(value)).toBeUndefined();
   },
 );
+
+it("refuses, as the schema does, a status that is not the value's own", () => {
+  const inherited: unknown = Object.assign(Object.create({ status: 'failed' }), {
+    ...{ job_id: 'a', prompt: 'a song', result: null, error: 'no', finished_at: 'yesterday' },
+  });
+  expect(jobStateSchema.safeParse(inherited).success).toBe(false);
+  expect(readJobState(inherited)).toBeUndefined();
+});

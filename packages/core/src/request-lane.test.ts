@@ -244,3 +244,15 @@ describe('J9: the gate', () => {
     ]);
   });
 });
+
+it('a lane that is closed starts nothing any more, and holds no timer', () => {
+  const { scheduler, lane, enter, names } = setUp({ maxInFlight: 1, requestsPerSecond: 1 });
+  const first = enter('first');
+  enter('waits', 'submit');
+  lane.close();
+  lane.leave(first, 'answered');
+  enter('late', 'submit');
+  scheduler.advance(60_000);
+  expect(names()).toEqual(['first']);
+  expect(scheduler.timers).toBe(0);
+});

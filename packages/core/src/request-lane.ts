@@ -30,6 +30,7 @@ export class RequestLane {
   readonly #alarms: Alarms;
   #wakeAt = 0;
   readonly #wake = new Alarm(() => {
+    this.#yields = false;
     this.#advance();
   });
   readonly #onGate: (pausedFor: number | undefined) => void;
@@ -39,6 +40,9 @@ export class RequestLane {
   #nextStart = -Infinity;
   #pausedUntil: number | undefined;
   #probe: LaneCall | undefined;
+  /** A caller has left, and may be about to take back what waits, too: nothing of that starts in this turn. */
+  #yields = false;
+  #closed = false;
 
   /** @param onGate - hears when the gate closes, with the ms until it opens, and `undefined` when it has opened */
   constructor(budget: RequestBudget, alarms: Alarms, onGate: (pausedFor: number | undefined) => void) {
@@ -54,8 +58,8 @@ export class RequestLane {
   }
 
   /**
-   * Takes the call out, whether it waits or is under way. The next one starts at once, but not when a caller has left: it may
-   * be about to take back that one, too, and a POST that is started cannot be taken back.
+   * Takes the call out, whether it waits or is under way. The next one starts at once, but not when a caller has left: a POST
+   * that is started cannot be taken back.
    */
   leave(call: LaneCall, outcome: LaneOutcome): void {
     if (!this.#submits.remove(call) && !this.#reads.remove(call)) {
@@ -68,9 +72,14 @@ export class RequestLane {
         }
       }
     }
-    if (outcome !== 'withdrawn') this.#advance();
-    else if (this.#next() === undefined) this.#alarms.clear(this.#wake);
-    else if (this.#hasRoom()) this.#wakeUp(Math.max(this.#opensAt(), this.#alarms.now()));
+    if (outcome === 'withdrawn') this.#yields = this.#next() !== undefined;
+    this.#advance();
+  }
+
+  /** Starts nothing any more; what is under way goes on. */
+  close(): void {
+    this.#closed = true;
+    this.#alarms.clear(this.#wake);
   }
 
   /** Closes the gate for that many ms, or leaves it closed for longer. Call it before the 429's call leaves. */
@@ -85,8 +94,8 @@ export class RequestLane {
     for (let call = this.#next(); call !== undefined && this.#hasRoom(); call = this.#next()) {
       const now = this.#alarms.now();
       const opensAt = this.#opensAt();
-      if (now < opensAt) {
-        this.#wakeUp(opensAt);
+      if (now < opensAt || this.#yields) {
+        this.#wakeUp(Math.max(opensAt, now));
         return;
       }
       this.#start(call, now);
@@ -104,7 +113,7 @@ export class RequestLane {
   }
 
   #hasRoom(): boolean {
-    return this.#inFlight < this.#budget.maxInFlight && this.#probe === undefined;
+    return !this.#closed && this.#inFlight < this.#budget.maxInFlight && this.#probe === undefined;
   }
 
   #opensAt(): number {

@@ -1,10 +1,9 @@
 import {
   defer,
   filter,
-  finalize,
   firstValueFrom,
   map,
-  type Observable,
+  Observable,
   of,
   ReplaySubject,
   retry,
@@ -93,12 +92,14 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
         outcome$.complete();
       },
     });
-    pending.begin();
-    return outcome$.pipe(
-      finalize(() => {
+    // Ready to be withdrawn before it begins: the lane may let others go first, and who hears of them may leave.
+    return new Observable((subscriber) => {
+      subscriber.add(() => {
         if (!hasLeft()) pending.withdraw();
-      }),
-    );
+      });
+      outcome$.subscribe(subscriber);
+      if (!subscriber.closed) pending.begin();
+    });
   };
 
   const postInTime = (): Observable<Submitted> => {

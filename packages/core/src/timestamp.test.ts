@@ -32,6 +32,10 @@ describe('toIsoTimestamp', () => {
     },
   );
 
+  it.each(['9999-12-31 23:59:59 -02:00', '0000-01-01 00:00:00 +02:00'])('%s is in no year of four digits', (moment) => {
+    expect(toIsoTimestamp(moment)).toBeUndefined();
+  });
+
   it('knows leap years', () => {
     expect(toIsoTimestamp('2028-02-29 10:00:00')).toBe('2028-02-29T10:00:00.000Z');
   });

@@ -18,5 +18,7 @@ export function toIsoTimestamp(value: unknown): string | undefined {
   if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined;
   const offset = /[+-]/.test(zone) ? zone.replace(/^(...):?/, '$1:') : 'Z';
   const moment = new Date(`${day}T${time.replace(',', '.')}${offset}`);
-  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
+  const iso = Number.isNaN(moment.getTime()) ? '' : moment.toISOString();
+  // A zone may carry a time out of the years of four digits.
+  return iso.length === 24 ? iso : undefined;
 }

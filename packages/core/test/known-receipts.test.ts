@@ -120,6 +120,18 @@ describe('errors of a submit say what it was about', () => {
     expect(await error).toMatchObject({ code: 'aborted', jobId: 'a' });
   });
 
+  it('getJob aborted after the client has seen the end: the end', async () => {
+    const { whisul } = client(inTurn(), inTurn({ ...running, delay: 1e6 }, completed));
+    const controller = new AbortController();
+    const read = rejection(whisul.getJob('a', { signal: controller.signal }));
+    watch(whisul.job$('a'));
+    await wait(1);
+    controller.abort();
+    const error = await read;
+    expect(error).toMatchObject({ code: 'aborted', jobId: 'a', lastState: { status: 'completed' } });
+    expect(error.message).not.toContain('running');
+  });
+
   it('a finished job is not said to be running still', async () => {
     const { whisul } = client(inTurn(), inTurn(completed));
     watch(whisul.job$('a'));

@@ -1,5 +1,5 @@
 import { type ClientEvent, createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
-import { filter, merge, type Subscription, switchMap, take, timer } from 'rxjs';
+import { filter, merge, Subject, type Subscription, switchMap, take, takeUntil, timer } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { accepted, hanging, running, status } from './answers.js';
 import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
@@ -116,6 +116,41 @@ describe('a POST that waits for its turn is not sent by leaving', () => {
     for (const job of jobs) expect(job.error.code).toBe('closed');
     await minute();
     expect(api.requests).toHaveLength(1);
+  });
+
+  it.each(['close', 'leave'] as const)('nor by who hears of the POST before it and makes it %s', async (how) => {
+    const { api, whisul, on } = client(inTurn(hanging), { budget: { maxInFlight: 2 } });
+    const polls = watch(merge(whisul.job$('a'), whisul.job$('b')));
+    await vi.advanceTimersByTimeAsync(1);
+    const first = watch(whisul.generate$('the first'));
+    polls.unsubscribe(); // now the first one waits for the next turn
+    const stop$ = new Subject<void>();
+    on('request', () => {
+      if (how === 'close') whisul.close();
+      else stop$.next();
+    });
+    const second = watch(whisul.generate$('the second').pipe(takeUntil(stop$)));
+    await minute();
+    expect(api.posts.map(({ body }) => body)).not.toContain('{"prompt":"the second"}');
+    expect(first.error.code).toBe('submit_unknown');
+    if (how === 'close') expect(second.error).toMatchObject({ code: 'closed', prompt: 'the second' });
+  });
+
+  it('nor by who hears of a request and takes back another one', async () => {
+    const { api, whisul, on } = client(inTurn(hanging), { budget: { maxInFlight: 2 } });
+    const other = whisul.job$('a').subscribe();
+    await vi.advanceTimersByTimeAsync(1);
+    let song: Subscription | undefined;
+    on('request', () => {
+      song ??= whisul.generate$('a song').subscribe();
+      other.unsubscribe();
+    });
+    const read = rejection(whisul.getJob('b'));
+    song?.unsubscribe();
+    await minute();
+    expect(api.posts).toHaveLength(0);
+    whisul.close();
+    await read;
   });
 
   it('and goes when others have left before it', async () => {
