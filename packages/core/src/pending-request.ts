@@ -93,12 +93,13 @@ export class PendingRequest<T> implements LaneCall {
 
   start(now: number): void {
     const { requestTimeouts, events } = this.#api;
+    if (events.observed) events.emit({ type: 'request', ...this.#line() }, this.#call.jobId);
+    // Who hears of a request may give it up, and then it has not left.
+    if (this.#settled) return;
     requestTimeouts.begin(this, now);
     this.#sentAt = now;
     this.#call.onSend?.(now);
-    if (events.observed) events.emit({ type: 'request', ...this.#line() }, this.#call.jobId);
-    // Who hears of a request may give it up.
-    if (!this.#settled) void this.#send();
+    void this.#send();
   }
 
   /** The request, or the key for it, takes too long. */
