@@ -1,27 +1,15 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JournalEntry } from '@whisul-rx/core';
 import { ClassicLevel } from 'classic-level';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { all, entries } from '../test/journal-contract.js';
+import { freshFolders, refusal, write } from '../test/journal-folders.js';
 import { openJournal } from './open-journal.js';
 
-let root: string;
-let folders = 0;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'whisul-journal-'));
-});
-afterAll(() => rm(root, { recursive: true }));
-const fresh = (): string => join(root, String((folders += 1)));
+const fresh = freshFolders();
 
-async function write(folder: string, written: readonly JournalEntry[]): Promise<string> {
-  const journal = await openJournal(folder);
-  for (const entry of written) await journal.put(entry);
-  await journal.close();
-  return folder;
-}
 /** A closed journal with some entries, in its log or, after it was opened again, in two tables, with more in its log. */
 async function filled(reopened = false): Promise<string> {
   const folder = await write(fresh(), reopened ? entries.slice(0, 2) : entries);
@@ -40,11 +28,6 @@ async function contents(folder: string): Promise<Record<string, string>> {
     await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'hex')] as const)),
   );
 }
-const refusal = (folder: string, reason: RegExp) =>
-  expect.objectContaining({
-    code: 'journal',
-    message: expect.stringMatching(new RegExp(`"${folder}".*${reason.source}`)),
-  });
 
 /** What became of a damaged store: refused and left as it was, or opened with everything that was in it. */
 async function outcome(folder: string, expected: readonly JournalEntry[]): Promise<string> {

@@ -1,35 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ClassicLevel } from 'classic-level';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { all, entries } from '../test/journal-contract.js';
+import { freshFolders, refusal, write } from '../test/journal-folders.js';
 import { seal } from './entry-codec.js';
 import { openJournal } from './open-journal.js';
 
-let root: string;
-let folders = 0;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'whisul-journal-'));
-});
-afterAll(() => rm(root, { recursive: true }));
-const fresh = (): string => join(root, String((folders += 1)));
-
+const fresh = freshFolders();
 /** A closed journal with some entries. */
-async function filled(): Promise<string> {
-  const folder = fresh();
-  const journal = await openJournal(folder);
-  for (const entry of entries) await journal.put(entry);
-  await journal.close();
-  return folder;
-}
-const refusal = (folder: string, reason: RegExp) =>
-  expect.objectContaining({
-    code: 'journal',
-    message: expect.stringMatching(new RegExp(`"${folder}".*${reason.source}`)),
-  });
+const filled = (): Promise<string> => write(fresh(), entries);
 
 describe('openJournal', () => {
   it('finds everything again', async () => {
