@@ -1,5 +1,5 @@
 import { priorMedian, priorSigma } from './duration-history.js';
-import { badOption, numberOption } from './option.js';
+import { badOption, numberOption, objectOption } from './option.js';
 import type { PollSchedule } from './poll-schedule.js';
 
 /** What {@link adaptiveSchedule} may be told. */
@@ -32,6 +32,7 @@ const zOfTenth = -1.2816;
  * ```
  */
 export function adaptiveSchedule(options: AdaptiveScheduleOptions = {}): PollSchedule {
+  objectOption('options', options);
   const min = numberOption('min', options.min, 5_000);
   const max = numberOption('max', options.max, Math.max(min, 10_000));
   const expected = numberOption('expected', options.expected, priorMedian, 1);

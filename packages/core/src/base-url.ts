@@ -1,3 +1,4 @@
+import { decodeSegment } from './decode-segment.js';
 import { badOption } from './option.js';
 
 /** Where the API lives: requests are made below it, and the key goes nowhere else. */
@@ -51,12 +52,4 @@ export function resolvePollUrl(base: BaseUrl, id: string, pollUrl: string): stri
   const plain = !/\/\/|%2f|%5c|%2e/i.test(folder.slice(base.path.length));
   const named = decodeSegment(url.pathname.slice(end)) === id;
   return below && plain && named && url.username + url.password === '' ? url.href.replace(/#.*$/, '') : undefined;
-}
-
-function decodeSegment(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
 }

@@ -15,6 +15,7 @@ import type { Job, JobState, SubmittedJob } from './job-schema.js';
 import type { GenerateRequest, JobEngine, JobRef } from './job-source.js';
 import { LinkedList } from './linked-list.js';
 import { openRecord } from './open-record.js';
+import { objectOption, signalOption } from './option.js';
 import { RequestLane } from './request-lane.js';
 import { type JobSubmission, submitJob } from './submit-job.js';
 import { submissions } from './submission.js';
@@ -25,7 +26,10 @@ import { resolveOptions, type WhisulOptions } from './whisul-options.js';
 
 /** Ends a single call early. */
 export interface CallOptions {
-  /** Aborts the call; it rejects with `aborted`, or `submit_unknown` when a POST is in flight. */
+  /**
+   * Aborts the call; it rejects with `aborted`, or `submit_unknown` when a POST is in flight. With what is no signal it
+   * rejects with `invalid_request`, and nothing is sent.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -123,31 +127,35 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
     return states$;
   };
 
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    lane.close();
+    closed$.next(new WhisulError('closed', 'The client was closed.'));
+    for (let call = context.calls.first; call !== undefined; call = context.calls.first) call.close();
+    for (const record of records.live()) record.loop?.error(closedError(record));
+    events.close();
+  };
+
   const whisul: Whisul = {
     job$: (ref) => defer(() => followJob$(context, openRecord(context, parseJobRef(ref)))),
     generate$,
     batch$: (requests, batchOptions) => batch$(whisul, requests, batchOptions),
-    submit: (request, { signal } = {}) => {
+    submit: async (request, callOptions) => {
       let submission: JobSubmission | undefined;
       const submitted$ = defer(() => (submission = submitJob(context, parsePrompt(request))).submitted$);
-      return toPromise(submitted$.pipe(map(({ receipt }) => receipt)), signal, () => {
+      return toPromise(submitted$.pipe(map(({ receipt }) => receipt)), readSignal(callOptions), () => {
         return submission?.aborted() ?? new WhisulError('aborted', 'The call was aborted. Nothing was submitted.');
       });
     },
-    getJob: async (ref, { signal } = {}) => getJob(context, parseJobRef(ref), signal),
+    getJob: async (ref, callOptions) => getJob(context, parseJobRef(ref), readSignal(callOptions)),
     events$: events.events$,
-    close: () => {
-      if (closed) return;
-      closed = true;
-      lane.close();
-      closed$.next(new WhisulError('closed', 'The client was closed.'));
-      for (let call = context.calls.first; call !== undefined; call = context.calls.first) call.close();
-      for (const record of records.live()) record.loop?.error(closedError(record));
-      events.close();
-    },
-    [Symbol.dispose]: () => {
-      whisul.close();
-    },
+    close,
+    [Symbol.dispose]: close,
   };
   return whisul;
+}
+
+function readSignal(options: CallOptions | undefined): AbortSignal | undefined {
+  return signalOption(objectOption('options', options)?.signal);
 }

@@ -1,3 +1,5 @@
+import { decodeSegment } from './decode-segment.js';
+import { fieldOf } from './field-of.js';
 import type { GenerateRequest, JobRef } from './job-source.js';
 import { WhisulError } from './whisul-error.js';
 
@@ -5,24 +7,6 @@ import { WhisulError } from './whisul-error.js';
 export function isJobId(value: unknown): value is string {
   // A lone surrogate cannot be encoded.
   return typeof value === 'string' && !/^\.{0,2}$|\p{Cs}/u.test(value);
-}
-
-function idOfPath(path: string): string | undefined {
-  const [, segment] = /^\/jobs\/([^/?#]+)$/.exec(path) ?? [];
-  try {
-    return segment === undefined ? undefined : decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A field of whatever a caller gave; `undefined` also for one that cannot be read. */
-function fieldOf(given: unknown, name: string): unknown {
-  try {
-    return typeof given === 'object' && given !== null ? Reflect.get(given, name) : undefined;
-  } catch {
-    return undefined; // a getter that throws gives nothing that could be sent
-  }
 }
 
 /**
@@ -40,7 +24,7 @@ export function parseJobRef(ref: JobRef): { id: string; poll_url?: string } {
   // Callers without types reach this too.
   const given: unknown = ref;
   if (typeof given === 'string') {
-    const id = given.startsWith('/') ? idOfPath(given) : given;
+    const id = given.startsWith('/') ? decodeSegment(/^\/jobs\/([^/?#]+)$/.exec(given)?.[1] ?? '') : given;
     if (isJobId(id)) return { id };
   } else {
     const id = fieldOf(given, 'job_id');

@@ -87,3 +87,20 @@ export function schedulerOption(scheduler: { readonly now?: unknown; readonly sc
     throw badOption('scheduler', 'an RxJS scheduler');
   }
 }
+
+/**
+ * Checks the option `signal`, which may be left out; by its shape, as a polyfill's is of another class.
+ *
+ * @throws WhisulError `invalid_request` that names the option
+ * @example
+ * ```ts
+ * import { signalOption } from '@whisul-rx/core';
+ *
+ * const signal = signalOption(new AbortController().signal);
+ * ```
+ */
+export function signalOption<S extends Partial<AbortSignal> | undefined>(signal: S): S {
+  const isSignal = typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function';
+  if (signal !== undefined && !isSignal) throw badOption('signal', 'an AbortSignal');
+  return signal;
+}

@@ -1,3 +1,5 @@
+import { fieldOf } from './field-of.js';
+
 const mark = '[key]';
 
 /**
@@ -32,19 +34,12 @@ export function parseJson(text: string, key: string): unknown {
  */
 export function redactCause(error: unknown, key: string, depth = 0): Error | undefined {
   if (error === undefined || depth > 4) return undefined;
-  const get = (field: string): unknown => {
-    try {
-      return typeof error === 'object' && error !== null ? Reflect.get(error, field) : undefined;
-    } catch {
-      return undefined; // a getter that throws has nothing to say
-    }
-  };
   const read = (field: string): string | undefined => {
-    const value = get(field);
+    const value = fieldOf(error, field);
     return typeof value === 'string' ? redact(value, key) : undefined;
   };
   const message = typeof error === 'string' ? redact(error, key) : (read('message') ?? `a ${typeof error} was thrown`);
-  const cause = error instanceof Error ? redactCause(get('cause'), key, depth + 1) : undefined;
+  const cause = error instanceof Error ? redactCause(fieldOf(error, 'cause'), key, depth + 1) : undefined;
   const copy = new Error(message, cause === undefined ? undefined : { cause });
   for (const field of ['name', 'stack', 'code', 'syscall']) {
     const value = read(field);

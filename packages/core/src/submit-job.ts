@@ -15,12 +15,12 @@ import {
 import { callError, type CallSubject } from './answer-error.js';
 import type { ClientContext } from './client-context.js';
 import { closeGate } from './close-gate.js';
-import { isNeverSent } from './failure.js';
 import type { SubmittedJob } from './job-schema.js';
 import { recordSubmitted, type Submitted } from './open-record.js';
 import { readReceipt } from './read-receipt.js';
 import type { ApiAnswer } from './api-answer.js';
 import { PendingRequest } from './pending-request.js';
+import { isRefusal, isSafeToRepeat } from './refusal.js';
 import { type Failure, judgeFailure } from './retry-failures.js';
 import type { Submission } from './submission.js';
 import { isWhisulError, WhisulError } from './whisul-error.js';
@@ -149,18 +149,6 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
 
 function ofReceipt(receipt: SubmittedJob): CallSubject {
   return { jobId: receipt.job_id, prompt: receipt.prompt, lastState: () => receipt };
-}
-
-/** Provably not accepted, and worth another try: the connection was never made, or the API said 429. */
-function isSafeToRepeat(error: unknown): boolean {
-  return isWhisulError(error, 'rate_limited') || (isWhisulError(error, 'network') && isNeverSent(error));
-}
-
-/** Provably not accepted: also the definite refusals, which are all of 4xx but 408. */
-function isRefusal(error: unknown): boolean {
-  if (isSafeToRepeat(error)) return true;
-  const status = isWhisulError(error) ? (error.status ?? 0) : 0;
-  return status >= 400 && status < 500 && status !== 408;
 }
 
 /** A definite refusal: after a call that costs money the first question is whether it did. */

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { numberOption } from './option.js';
+import { numberOption, objectOption } from './option.js';
 import type { Transport } from './transport.js';
 
 /** How {@link undiciTransport} connects. */
@@ -32,9 +32,10 @@ export type UndiciTransport = Transport & {
  * ```
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTransport {
+  const { connections, pipelining } = objectOption('options', options);
   const agent = new Agent({
-    connections: numberOption('connections', options.connections, 32, 1),
-    pipelining: numberOption('pipelining', options.pipelining, 1, 1),
+    connections: numberOption('connections', connections, 32, 1),
+    pipelining: numberOption('pipelining', pipelining, 1, 1),
     // The client's `requestTimeout` is the one that counts.
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -107,6 +107,23 @@ describe('G5, S2: bad input is an error of the stream, before anything is sent',
     expect(api.requests).toEqual([]);
   });
 
+  const badOptions: readonly unknown[] = [
+    null,
+    'x',
+    [],
+    ...[null, 0, '', {}, [], new AbortController(), { aborted: true }].map((signal) => ({ signal })),
+  ];
+  it.each(badOptions.map((options) => [options]))('the options %j of a call', async (options) => {
+    const { api, whisul } = client(byMethod(inTurn(accepted('a')), inTurn(completed)));
+    for (const call of [whisul.submit, whisul.getJob]) {
+      const error = await rejection(untyped((given: never) => call('a', given))(options));
+      expect(error.code).toBe('invalid_request');
+      expect(error.message).toMatch(/^The option `(options|signal)` must be an (object|AbortSignal)/);
+    }
+    await seconds(10);
+    expect(api.requests).toEqual([]);
+  });
+
   it('a prompt and an id that throw when they are read', async () => {
     const bug = () => {
       throw new Error('a bug of the user');

@@ -1,4 +1,5 @@
 import { adaptiveSchedule, createWhisul, fixedSchedule, isWhisulError, type WhisulOptions } from '@whisul-rx/core';
+import { undiciTransport } from '@whisul-rx/core/undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { completed, running } from './answers.js';
 import { inTurn, scriptedApi } from './scripted-api.js';
@@ -156,8 +157,12 @@ describe('options', () => {
     expect(asked.at(-1)).toEqual([1, 0, 1, 98_000]);
   });
 
-  it('schedules refuse what is no wait', () => {
+  it('schedules and transports refuse what they cannot use', () => {
     for (const make of [
+      () => Reflect.apply(adaptiveSchedule, undefined, [null]),
+      () => Reflect.apply(undiciTransport, undefined, [null]),
+      () => undiciTransport({ connections: 0 }),
+      () => undiciTransport({ pipelining: NaN }),
       () => fixedSchedule(NaN),
       () => fixedSchedule(-1),
       () => adaptiveSchedule({ min: 10, max: 5 }),

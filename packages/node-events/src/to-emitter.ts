@@ -1,5 +1,5 @@
-import { badOption, objectOption, WhisulError, type JobState } from '@whisul-rx/core';
-import { isObservable, type Observable } from 'rxjs';
+import { type JobState, objectOption, signalOption, statesOption } from '@whisul-rx/core';
+import type { Observable } from 'rxjs';
 import type { JobEmitter } from './job-emitter.js';
 import { SourceEmitter } from './source-emitter.js';
 
@@ -33,12 +33,8 @@ import { SourceEmitter } from './source-emitter.js';
  * ```
  */
 export function toEmitter(source$: Observable<JobState>, options: { signal?: AbortSignal } = {}): JobEmitter {
-  if (!isObservable(source$)) {
-    throw new WhisulError('invalid_request', 'toEmitter takes an Observable of job states, such as whisul.job$(id).');
-  }
+  statesOption(source$);
   const { signal } = objectOption('options', options);
   // Found out only when the first listener is added otherwise, and then by nobody who could catch it.
-  const given: unknown = signal;
-  if (given !== undefined && !(given instanceof AbortSignal)) throw badOption('signal', 'an AbortSignal');
-  return new SourceEmitter(source$, signal);
+  return new SourceEmitter(source$, signalOption(signal));
 }

@@ -1,3 +1,4 @@
+import { fieldOf } from '../field-of.js';
 import { badOption, objectOption } from '../option.js';
 import type { Journal } from './journal.js';
 
@@ -67,5 +68,5 @@ export function checkBatchOptions(options: BatchOptions): BatchSettings {
 }
 
 export function hasMethod(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
+  return typeof fieldOf(value, name) === 'function';
 }

@@ -1,6 +1,7 @@
+import { fieldOf } from '../field-of.js';
 import { isTerminal } from '../is-terminal.js';
 import type { JobState } from '../job-schema.js';
-import { isFields, isText } from '../read-job.js';
+import { isText } from '../read-job.js';
 import { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../whisul-error.js';
 
 /** A source and a foreign engine may throw anything, also what no string can be made of. */
@@ -31,8 +32,9 @@ export function fatalOf(error: unknown): WhisulError | undefined {
 
 /** What is wrong with what an engine gave for a state. */
 export function flawOf(state: unknown): WhisulError | undefined {
-  const jobId = isFields(state) && isText(state['job_id']) && state['job_id'] !== '' ? state['job_id'] : undefined;
-  if (jobId !== undefined && isFields(state) && isText(state['status'])) return undefined;
+  const id = fieldOf(state, 'job_id');
+  const jobId = isText(id) && id !== '' ? id : undefined;
+  if (jobId !== undefined && isText(fieldOf(state, 'status'))) return undefined;
   return new WhisulError('engine', 'The engine gave what is no state of a job.', { jobId });
 }
 

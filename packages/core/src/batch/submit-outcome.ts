@@ -1,5 +1,6 @@
-import { isNeverSent } from '../failure.js';
+import { pollPath } from '../base-url.js';
 import type { JobState } from '../job-schema.js';
+import { isRefusal } from '../refusal.js';
 import type { Submission } from '../submission.js';
 import { isWhisulError, type WhisulError, type WhisulErrorCode } from '../whisul-error.js';
 import { reason, retold } from './batch-problem.js';
@@ -13,14 +14,7 @@ export interface SubmitOutcome {
 }
 
 /** What no engine says of a prompt that may have been accepted: for that there is `submit_unknown`. */
-const refusals: readonly WhisulErrorCode[] = [
-  'invalid_request',
-  'unauthorized',
-  'not_found',
-  'rate_limited',
-  'aborted',
-  'closed',
-];
+const refusals: readonly WhisulErrorCode[] = ['invalid_request', 'unauthorized', 'not_found', 'aborted', 'closed'];
 
 /**
  * Finds out what became of a POST whose stream failed before it told a state. The answer of an engine that tells counts
@@ -40,16 +34,14 @@ export async function submitOutcome(
   }
   if (isWhisulError(known) && known.jobId !== undefined)
     return { job: known.lastState ?? receiptOf(known.jobId, prompt) };
-  if (submission?.sent === false || isRefusal(known, known === error)) return { refusal: refused(known, prompt) };
+  if (submission?.sent === false || provesRefusal(known, known === error)) return { refusal: refused(known, prompt) };
   return { doubt: known === error || !isClosing(known) ? known : undefined };
 }
 
 /** Whether an error proves that the prompt was not accepted. With anything else it is in doubt: a song is paid once. */
-function isRefusal(error: unknown, ofStream: boolean): boolean {
+function provesRefusal(error: unknown, ofStream: boolean): boolean {
   if (!isWhisulError(error) || error.code === 'submit_unknown' || (!ofStream && isClosing(error))) return false;
-  const { code, status = 0 } = error;
-  if (refusals.includes(code) || (status >= 400 && status < 500 && status !== 408)) return true;
-  return code === 'network' && isNeverSent(error);
+  return refusals.includes(error.code) || isRefusal(error);
 }
 
 /** The engine was stopped by its owner: of a POST that has begun, that says nothing. */
@@ -66,6 +58,5 @@ function refused(error: unknown, prompt: string): WhisulError {
 
 /** What is known of a job whose engine told nothing but its id. */
 function receiptOf(job_id: string, prompt: string): JobState {
-  const poll_url = `/jobs/${encodeURIComponent(job_id)}`;
-  return { status: 'submitted', job_id, prompt, poll_url, submitted_at: new Date().toISOString() };
+  return { status: 'submitted', job_id, prompt, poll_url: pollPath(job_id), submitted_at: new Date().toISOString() };
 }

@@ -1,4 +1,4 @@
-import type { JobState } from '@whisul-rx/core';
+import { type JobState, statesOption } from '@whisul-rx/core';
 import { Subscription, type Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
 import { sharedFeeds } from '../server/open-feeds.js';
@@ -15,7 +15,7 @@ import { writeAnswer } from './write-answer.js';
  *
  * @param source$ - give it what the user may see: nothing is asked here
  * @returns unsubscribing it unsubscribes the source and ends the response; a client that leaves unsubscribes it
- * @throws WhisulError `invalid_request` for an option that cannot be used
+ * @throws WhisulError `invalid_request` when `source$` is no Observable, or an option cannot be used
  * @example
  * ```ts
  * import { createServer } from 'node:http';
@@ -34,6 +34,7 @@ export function pipeToSse(
   res: NodeResponse,
   options: SseOptions = {},
 ): Subscription {
+  statesOption(source$);
   const { timing, signal, lastEventId = req.headers['last-event-id'] } = readSseOptions(options);
   const early = earlyAnswer(lastEventId, req, signal);
   if (early !== undefined || isGone(req, res)) {

@@ -1,4 +1,4 @@
-import { badOption, numberOption, objectOption } from '@whisul-rx/core';
+import { badOption, numberOption, objectOption, signalOption } from '@whisul-rx/core';
 
 /** How a stream is kept alive and ended. */
 export interface SseOptions {
@@ -37,17 +37,6 @@ export interface SseSettings {
 
 const longestTimer = 2 ** 31 - 1;
 
-function isSignal(value: unknown): boolean {
-  // By its shape: a polyfill's is of another class.
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'aborted' in value &&
-    'addEventListener' in value &&
-    typeof value.addEventListener === 'function'
-  );
-}
-
 /** @throws WhisulError `invalid_request` that names the option */
 export function readSseOptions(options: SseOptions): SseSettings {
   const { heartbeat, retry, signal, lastEventId } = objectOption('options', options);
@@ -55,7 +44,6 @@ export function readSseOptions(options: SseOptions): SseSettings {
     heartbeat: numberOption('heartbeat', heartbeat, 8_000, 1, longestTimer),
     retry: numberOption('retry', retry, 2_000, 0, longestTimer),
   };
-  if (signal !== undefined && !isSignal(signal)) throw badOption('signal', 'an AbortSignal');
   if (typeof (lastEventId ?? '') !== 'string') throw badOption('lastEventId', 'a string or null');
-  return { timing, signal, lastEventId };
+  return { timing, signal: signalOption(signal), lastEventId };
 }

@@ -1,4 +1,4 @@
-import type { JobState } from '@whisul-rx/core';
+import { type JobState, statesOption } from '@whisul-rx/core';
 import {
   catchError,
   concatWith,
@@ -30,7 +30,7 @@ export interface SseMessage {
  * no comments. Unsubscribing unsubscribes the source.
  *
  * @param options - `heartbeat` in ms, 8_000 by default
- * @throws WhisulError `invalid_request` when the heartbeat is no time
+ * @throws WhisulError `invalid_request` when `source$` is no Observable, or the heartbeat no time
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';
@@ -45,6 +45,7 @@ export function toSseMessages(
   source$: Observable<JobState>,
   options: { heartbeat?: number } = {},
 ): Observable<SseMessage> {
+  statesOption(source$);
   const { heartbeat } = readSseOptions(options).timing;
   const end: SseMessage = { type: 'end', id: 'end', data: '{}' };
   const beat: SseMessage = { type: 'heartbeat', data: '{}' };

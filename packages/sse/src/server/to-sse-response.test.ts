@@ -89,6 +89,11 @@ describe('toSseResponse', () => {
 
   it('checks its options', () => {
     expect(() => toSseResponse(NEVER, { heartbeat: 0 })).toThrow(/`heartbeat`/);
+    for (const source of [undefined, null, 'a', {}, Promise.resolve(completed('a'))]) {
+      const bad = expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(/`source\$`/) });
+      expect(() => Reflect.apply(toSseResponse, undefined, [source])).toThrow(bad);
+      expect(() => Reflect.apply(toSseMessages, undefined, [source])).toThrow(bad);
+    }
   });
 });
 

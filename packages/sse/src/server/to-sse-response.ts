@@ -1,4 +1,4 @@
-import type { JobState } from '@whisul-rx/core';
+import { type JobState, statesOption } from '@whisul-rx/core';
 import type { Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamHeaders } from './answer.js';
 import { sharedFeeds } from './open-feeds.js';
@@ -12,7 +12,7 @@ import { WebOutlet } from './web-outlet.js';
  * signal aborts. For a slow reader each job has one waiting state: the newest.
  *
  * @param source$ - give it what `authorize` would have permitted: nothing is asked here
- * @throws WhisulError `invalid_request` for an option that cannot be used
+ * @throws WhisulError `invalid_request` when `source$` is no Observable, or an option cannot be used
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';
@@ -27,6 +27,7 @@ import { WebOutlet } from './web-outlet.js';
  * ```
  */
 export function toSseResponse(source$: Observable<JobState>, options: SseOptions = {}): Response {
+  statesOption(source$);
   const { timing, signal, lastEventId } = readSseOptions(options);
   if (lastEventId === 'end') return new Response(null, seenTheEnd);
   if (signal?.aborted === true) return new Response(comeBackLater().body, { headers: streamHeaders });

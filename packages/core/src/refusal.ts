@@ -1,0 +1,13 @@
+import { isNeverSent } from './failure.js';
+import { isWhisulError } from './whisul-error.js';
+
+/** Provably not accepted, and worth another try: the connection was never made, or the API said 429. */
+export function isSafeToRepeat(error: unknown): boolean {
+  return isWhisulError(error, 'rate_limited') || (isWhisulError(error, 'network') && isNeverSent(error));
+}
+
+/** Provably not accepted: also the definite refusals, which are all of 4xx but 408. */
+export function isRefusal(error: unknown): boolean {
+  const status = isWhisulError(error) ? (error.status ?? 0) : 0;
+  return isSafeToRepeat(error) || (status >= 400 && status < 500 && status !== 408);
+}
