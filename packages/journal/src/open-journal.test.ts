@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ClassicLevel } from 'classic-level';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { all, entries } from '../test/journal-contract.js';
 import { freshFolders, refusal, write } from '../test/journal-folders.js';
 import { seal } from './entry-codec.js';
@@ -19,6 +19,16 @@ describe('openJournal', () => {
     const journal = await openJournal(folder);
     expect(await all(journal)).toEqual(entries);
     await journal.close();
+  });
+
+  it('flushes every write to the disk before it resolves', async () => {
+    const put = vi.spyOn(ClassicLevel.prototype, 'put');
+    onTestFinished(() => {
+      put.mockRestore();
+    });
+    await filled();
+    // A kill of the process would not show it: the kernel writes what it was given all the same.
+    expect(put.mock.calls.map(([, , options]) => options)).toEqual(Array(entries.length + 1).fill({ sync: true }));
   });
 
   it('belongs to one owner: another gets an error that names the folder', async () => {
