@@ -142,11 +142,8 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
     generate$,
     batch$: (requests, batchOptions) => batch$(whisul, requests, batchOptions),
     submit: async (request, callOptions) => {
-      let submission: JobSubmission | undefined;
-      const submitted$ = defer(() => (submission = submitJob(context, parsePrompt(request))).submitted$);
-      return toPromise(submitted$.pipe(map(({ receipt }) => receipt)), readSignal(callOptions), () => {
-        return submission?.aborted() ?? new WhisulError('aborted', 'The call was aborted. Nothing was submitted.');
-      });
+      const { submitted$, aborted } = submitJob(context, parsePrompt(request));
+      return toPromise(submitted$.pipe(map(({ receipt }) => receipt)), readSignal(callOptions), aborted);
     },
     getJob: async (ref, callOptions) => getJob(context, parseJobRef(ref), readSignal(callOptions)),
     events$: events.events$,

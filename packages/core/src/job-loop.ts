@@ -43,7 +43,6 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed<JobLoop>, Obse
   });
   #pending: PendingRequest<Job> | undefined;
   #sentAt = 0;
-  #failures = 0;
 
   constructor(context: ClientContext, record: JobRecord) {
     this.url = record.url;
@@ -137,11 +136,13 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed<JobLoop>, Obse
     const { alarms } = this.#context;
     const job = this.#readJob(answer);
     record.polls += 1;
-    this.#failures = 0;
-    const now = alarms.now();
-    record.notBefore = now + this.#nextGap(now);
-    // Whoever heard a warning may have left.
-    if (!this.#hasEnded()) alarms.setRoughly(this.#wake, record.notBefore);
+    record.failures = 0;
+    if (!isTerminal(job)) {
+      const now = alarms.now();
+      record.notBefore = now + this.#nextGap(now);
+      // Whoever heard a warning may have left.
+      if (!this.#hasEnded()) alarms.setRoughly(this.#wake, record.notBefore);
+    }
     const isNews = record.state?.status !== job.status;
     record.state = job;
     if (!isNews) return undefined;
@@ -175,8 +176,9 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed<JobLoop>, Obse
 
   recover(error: unknown): boolean {
     const { alarms, events } = this.#context;
-    this.#failures += 1;
-    const { failures, wait, final } = judgeFailure(this, error, this.#failures);
+    const { failures, wait, final } = judgeFailure(this, error, this.#record.failures + 1);
+    // Whoever comes back after the error begins anew; whoever comes back before it does not.
+    this.#record.failures = final ? 0 : failures;
     const { code = 'engine', retryAfter = 0 } = isWhisulError(error) ? error : {};
     const now = alarms.now();
     this.#record.notBefore = now + (final ? Math.max(this.#gapAt(now), retryAfter) : wait);

@@ -15,6 +15,8 @@ export interface JobRecord {
   answer: string | undefined;
   /** Answers so far. */
   polls: number;
+  /** Requests that failed since the last answer, however often the loop was left and begun. */
+  failures: number;
   /** Before this time the schedule, or a wait after a failure, allows no request. */
   notBefore: number;
   /** The loop, while there are subscribers. */

@@ -53,6 +53,7 @@ function newRecord(id: string, url: string, firstSeen: number): JobRecord {
     state: undefined,
     answer: undefined,
     polls: 0,
+    failures: 0,
     notBefore: 0,
     loop: undefined,
   };

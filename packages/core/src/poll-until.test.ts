@@ -149,4 +149,10 @@ describe('pollUntil', () => {
     );
     expect(load).not.toHaveBeenCalled();
   });
+
+  it('refuses to begin without options', () => {
+    expect(() => Reflect.apply(pollUntil, undefined, [inTurn(9)])).toThrow(
+      expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(/`isTerminal`/) }),
+    );
+  });
 });

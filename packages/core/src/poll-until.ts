@@ -1,6 +1,7 @@
 import { asyncScheduler, defer, Observable, type SchedulerLike } from 'rxjs';
 import { adaptiveSchedule } from './adaptive-schedule.js';
 import { RecentDurations } from './duration-history.js';
+import { fieldOf } from './field-of.js';
 import { longTimer$ } from './long-timer.js';
 import { functionOption, numberOption, objectOption, schedulerOption } from './option.js';
 import { pollLoop$ } from './poll-loop.js';
@@ -46,11 +47,10 @@ export interface PollOptions<T> {
  * ```
  */
 export function pollUntil<T>(load: (signal: AbortSignal) => PromiseLike<T>, options: PollOptions<T>): Observable<T> {
-  objectOption('options', options);
+  functionOption('isTerminal', fieldOf(objectOption('options', options), 'isTerminal'), true);
   const { isTerminal, schedule = adaptiveSchedule(), isTransient = () => true } = options;
   const { scheduler = asyncScheduler, random = Math.random } = options;
   functionOption('load', load, true);
-  functionOption('isTerminal', isTerminal, true);
   functionOption('schedule', schedule);
   functionOption('isTransient', isTransient);
   functionOption('random', random);

@@ -23,8 +23,8 @@ export function readJobAnswer(
     throw callError(subject, 'invalid_response', message, { status, requestId });
   }
   for (const field of ['started_at', 'finished_at'] as const) {
-    const unreadable = job.status !== 'running' || field === 'started_at' ? (body[field] ?? undefined) : undefined;
-    if (unreadable !== undefined && !(field in job)) {
+    const counts = field === 'started_at' || job.status !== 'running';
+    if (counts && !(field in job) && (body[field] ?? undefined) !== undefined) {
       events.warn(`\`${field}\` cannot be read and is left out.`, subject.jobId);
     }
   }

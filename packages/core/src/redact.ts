@@ -2,13 +2,19 @@ import { fieldOf } from './field-of.js';
 
 const mark = '[key]';
 
+/** What becomes of a secret in a URL and in JSON. */
+const written = (secret: string): string[] => [encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+
+const without = (text: string, forms: readonly string[]): string =>
+  forms.reduce((safe, form) => safe.replaceAll(form, mark), text);
+
 /**
  * Text of the platform or the server without the key, in case one of them repeats it. A short key may be an everyday
  * word: then only the whole word goes.
  */
 export function redact(text: string, key: string): string {
-  if (key === '' || !text.includes(key)) return text;
-  if (key.length >= 8) return text.replaceAll(key, mark);
+  if (key === '') return text;
+  if (key.length >= 8) return without(text, [key, ...written(key)]);
   return text.replace(new RegExp(`(?<![\\w-])${key.replace(/[^\w]/g, '\\$&')}(?![\\w-])`, 'g'), mark);
 }
 
@@ -20,12 +26,10 @@ export function parseJson(text: string, key: string): unknown {
   const value: unknown = JSON.parse(text);
   const secret = key.length >= 8 ? key : `Bearer ${key}`;
   // Without an escape the strings of a text are what they look like.
-  if (key === '' || !(text.includes('\\') || text.includes(secret))) return value;
-  const written = JSON.stringify(value);
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  if (!written.includes(escaped)) return value;
-  const safe: unknown = JSON.parse(written.replaceAll(escaped, mark));
-  return safe;
+  if (key === '' || !(/[\\%]/.test(text) || text.includes(secret))) return value;
+  const json = JSON.stringify(value);
+  const safe = without(json, written(secret));
+  return safe === json ? value : JSON.parse(safe);
 }
 
 /**

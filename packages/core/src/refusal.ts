@@ -3,7 +3,9 @@ import { isWhisulError } from './whisul-error.js';
 
 /** Provably not accepted, and worth another try: the connection was never made, or the API said 429. */
 export function isSafeToRepeat(error: unknown): boolean {
-  return isWhisulError(error, 'rate_limited') || (isWhisulError(error, 'network') && isNeverSent(error));
+  if (isWhisulError(error, 'rate_limited')) return true;
+  // With a status there was an answer, and it was its body that could not be fetched.
+  return isWhisulError(error, 'network') && error.status === undefined && isNeverSent(error);
 }
 
 /** Provably not accepted: also the definite refusals, which are all of 4xx but 408. */

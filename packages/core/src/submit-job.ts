@@ -33,7 +33,7 @@ export interface JobSubmission extends Submission {
    */
   readonly submitted$: Observable<Submitted>;
   /** The error for a caller who gives up now. */
-  aborted(): WhisulError;
+  readonly aborted: () => WhisulError;
 }
 
 /** Prepares one submit. Its POST is sent again only when it provably was not accepted. */

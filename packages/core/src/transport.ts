@@ -16,14 +16,22 @@ export interface TransportResponse {
 
 /**
  * Sends one HTTP request: the seam below the client. It rejects with an error whose chain of causes holds the
- * platform's code (ECONNREFUSED, ENOTFOUND, ...), never follows redirects, and never throws for a status.
+ * platform's code (ECONNREFUSED, ENOTFOUND, ...), never follows redirects, takes no answer from a cache, and never
+ * throws for a status.
  *
  * @example
  * ```ts
  * import { createWhisul, type Transport } from '@whisul-rx/core';
  *
  * const transport: Transport = ({ method, url, headers, body, signal }) =>
- *   fetch(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) });
+ *   fetch(url, {
+ *     method,
+ *     headers,
+ *     signal,
+ *     redirect: 'manual',
+ *     cache: 'no-store',
+ *     ...(body === undefined ? {} : { body }),
+ *   });
  * const whisul = createWhisul({ transport });
  * ```
  */

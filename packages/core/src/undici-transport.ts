@@ -43,7 +43,15 @@ export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTra
   const send: Transport = async ({ method, url, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(url);
     const path = pathname + search;
-    const response = await agent.request({ origin, path, method, headers, signal, body: body ?? null });
+    const response = await agent.request({
+      origin,
+      path,
+      method,
+      // Nothing here decodes, and without this header every coding will do (RFC 9110, 12.5.3).
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      signal,
+      body: body ?? null,
+    });
     return {
       status: response.statusCode,
       headers: {

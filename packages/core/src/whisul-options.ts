@@ -25,9 +25,9 @@ export interface WhisulOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** How many requests all calls of this client together may make. */
   readonly budget?: Partial<RequestBudget>;
-  /** Ms until a request counts as failed. @defaultValue 30_000 */
+  /** Ms until a request counts as failed, at least 1. @defaultValue 30_000 */
   readonly requestTimeout?: number;
-  /** Ms from the first subscription to a job until its stream errors with `job_timeout`. @defaultValue 900_000 */
+  /** Ms from the first subscription to a job until its stream errors with `job_timeout`, at least 1. @defaultValue 900_000 */
   readonly jobTimeout?: number;
   /** How many jobs without subscribers are kept for late ones. @defaultValue 1_000 */
   readonly remember?: number;
@@ -77,8 +77,8 @@ export function resolveOptions(options: WhisulOptions): ResolvedOptions {
       requestsPerSecond: numberOption('budget.requestsPerSecond', budget?.requestsPerSecond, Infinity, 0.001),
       maxInFlight: Math.floor(numberOption('budget.maxInFlight', budget?.maxInFlight, 32, 1)),
     },
-    requestTimeout: numberOption('requestTimeout', options.requestTimeout, 30_000),
-    jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000),
+    requestTimeout: numberOption('requestTimeout', options.requestTimeout, 30_000, 1),
+    jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000, 1),
     remember: numberOption('remember', options.remember, 1_000),
     scheduler,
     random: functionOption('random', options.random) ?? Math.random,

@@ -1,6 +1,9 @@
 import { createWhisul, fixedSchedule, type Transport, type WhisulOptions } from '@whisul-rx/core';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { completedBody } from './answers.js';
+import { hostileServer } from './hostile-server.js';
+import { transports } from './transports.js';
 import { watch } from './watch.js';
 
 beforeEach(() => {
@@ -42,6 +45,20 @@ const answers: readonly (readonly [string, unknown])[] = [
   ['a 503 whose headers throw', { status: 503, headers: { get: bug }, text }],
   ['a 429 whose headers hold numbers', { status: 429, headers: { get: () => 5 }, text }],
 ];
+
+describe('G2: an answer that is compressed', () => {
+  it.each(transports)('is asked for by %s only where it can be read', async (_, transport) => {
+    vi.useRealTimers();
+    await using server = await hostileServer((response, { headers: asked }) => {
+      const body = Buffer.from(JSON.stringify({ job_id: 'a', poll_url: '/jobs/a' }));
+      // Without the header every coding will do (RFC 9110, 12.5.3).
+      if (!/gzip/.test(asked['accept-encoding'] ?? 'gzip')) response.writeHead(202).end(body);
+      else response.writeHead(202, { 'content-encoding': 'gzip' }).end(gzipSync(body));
+    });
+    const whisul = createWhisul({ apiKey: 'sk-test', baseUrl: server.url, ...transport });
+    await expect(whisul.submit('a song')).resolves.toMatchObject({ job_id: 'a' });
+  });
+});
 
 describe('J7, G2: an odd transport or option ends no stream in silence', () => {
   async function outcome(options: WhisulOptions) {

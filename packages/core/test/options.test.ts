@@ -140,7 +140,7 @@ describe('options', () => {
 
   it('a schedule hears of polls, elapsed time and the durations this client has seen', async () => {
     const asked: unknown[] = [];
-    const api = scriptedApi(inTurn(running, completed));
+    const api = scriptedApi(inTurn(running, completed, running));
     const whisul = createWhisul({
       apiKey: 'sk-test',
       transport: api.transport,
@@ -155,6 +155,16 @@ describe('options', () => {
     await vi.advanceTimersByTimeAsync(10);
     expect(asked[0]).toEqual([1, 0, 0, expect.closeTo(100_000, -3)]);
     expect(asked.at(-1)).toEqual([1, 0, 1, 98_000]);
+  });
+
+  it('a schedule is not asked what comes after the end, so it cannot cost a finished song', async () => {
+    const api = scriptedApi(inTurn(completed));
+    const schedule = vi.fn(() => NaN);
+    const whisul = createWhisul({ apiKey: 'sk-test', transport: api.transport, schedule });
+    const job = watch(whisul.job$('a'));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(job.values).toMatchObject([{ status: 'completed' }]);
+    expect(schedule).not.toHaveBeenCalled();
   });
 
   it('schedules and transports refuse what they cannot use', () => {

@@ -214,6 +214,22 @@ describe('J14: the key appears nowhere', () => {
     );
   });
 
+  it.each([
+    ['percent-encoded', encodeURIComponent],
+    ['as in JSON', (secret: string) => JSON.stringify(secret).slice(1, -1)],
+  ])('a key that is repeated %s, also where the answer cannot be read', async (_, encode) => {
+    const secret = 'ab/cd+ef==12"34\\5';
+    const echo = encode(secret);
+    for (const text of [`no ${echo}`, JSON.stringify({ message: `no ${encodeURIComponent(secret)}` })]) {
+      for (const status of [200, 404, 429]) {
+        const transport: Transport = async () => ({ status, headers: new Headers(), text: async () => text });
+        const seen = await everythingSeen({ transport, apiKey: secret });
+        expect(seen).not.toContain(echo);
+        expect(seen).not.toContain(encodeURIComponent(secret));
+      }
+    }
+  });
+
   it('an answer that merely holds the same letters as a short key is not touched', async () => {
     for (const apiKey of ['test', 'key', 'a', '8', 'running']) {
       const body = { ...completedBody, prompt: 'a test song in the key of a', note: 'running 8' };

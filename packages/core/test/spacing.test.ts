@@ -152,6 +152,35 @@ describe('J6: spacing survives churn', () => {
   });
 });
 
+describe('J7: the count of failures survives churn', () => {
+  it('maxFailures in a row end the stream of whoever is there, as they would without churn', async () => {
+    const failing = inTurn({ status: 500 });
+    const steady = client(failing, { random: () => 1 });
+    const kept = watch(steady.whisul.job$('a'));
+    await seconds(400);
+    const churned = client(failing, { random: () => 1 });
+    let job = watch(churned.whisul.job$('a'));
+    for (let i = 0; i < 200; i += 1) {
+      await seconds(2);
+      if (job.errors.length > 0) break;
+      job.unsubscribe();
+      job = watch(churned.whisul.job$('a'));
+    }
+    expect([kept.error.code, steady.api.requests.length]).toEqual(['server_error', 10]);
+    expect([job.error.code, churned.api.requests.length]).toEqual(['server_error', 10]);
+    expect(churned.api.times).toEqual(steady.api.times);
+  });
+
+  it('whoever comes back after the error begins anew', async () => {
+    const { api, whisul } = client(inTurn({ status: 500 }), { retry: { maxFailures: 3 } });
+    for (let i = 1; i <= 2; i += 1) {
+      const job = watch(whisul.job$('a'));
+      await seconds(60);
+      expect([job.error.code, api.requests.length]).toEqual(['server_error', 3 * i]);
+    }
+  });
+});
+
 describe('S3: `remember` is one pool, the least recently used go first', () => {
   it('keeps finished and unfinished jobs together', async () => {
     const { api, whisul } = client((request) => (request.path.endsWith('done') ? completed : running), { remember: 2 });

@@ -183,6 +183,15 @@ describe('G2: sent again exactly when it provably was not accepted', () => {
     expect(api.posts).toHaveLength(4);
   });
 
+  it.each([202, 200])('a body of a %i that fails like a connection that was never made is in doubt', async (code) => {
+    const { error: bodyError } = connectionError('ECONNREFUSED');
+    const { api, whisul } = client(inTurn({ ...status(code), bodyError }));
+    const job = watch(whisul.generate$('a song'));
+    await seconds(200);
+    expect(job.error).toMatchObject({ code: 'submit_unknown', prompt: 'a song' });
+    expect(api.posts).toHaveLength(1);
+  });
+
   it('a 429 with Retry-After waits that long, and one above maxRetryAfter ends it', async () => {
     const { api, whisul } = client(inTurn(status(429, { 'Retry-After': '30' }), status(429, { 'Retry-After': '301' })));
     const job = watch(whisul.generate$('a song'));
@@ -242,7 +251,7 @@ describe('G3: submitted comes as soon as the id is known', () => {
     },
     () => NaN,
   ])('a schedule that fails costs no paid id', async (schedule) => {
-    const { whisul, receipts } = client(inTurn(accepted('a')), undefined, { schedule });
+    const { whisul, receipts } = client(inTurn(accepted('a')), inTurn(running), { schedule });
     const job = watch(whisul.generate$('a song'));
     const receipt = whisul.submit('another song');
     await seconds(60);

@@ -12,7 +12,7 @@ export interface Call {
   /** The ids it asks for, in either form. */
   readonly ids: string[];
   /** Answers with a stream that has begun as the gateway begins one. */
-  open(heartbeat?: number | null): void;
+  open(heartbeat?: number | null, type?: string): void;
   send(text: string | Uint8Array): void;
   end(): void;
   cut(): void;
@@ -55,15 +55,14 @@ function createCall(
       return signal.aborted;
     },
     ids: queried.length > 0 ? queried : [decodeURIComponent(url.pathname.split('/').at(-1) ?? '')],
-    open(heartbeat = 8_000) {
+    open(heartbeat = 8_000, type = 'text/event-stream; charset=utf-8') {
       if (body !== undefined) return;
       const stream = new ReadableStream<Uint8Array>({
         start: (controller) => {
           body = controller;
         },
       });
-      const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
-      settle?.resolve(new Response(stream, { headers }));
+      settle?.resolve(new Response(stream, { headers: { 'content-type': type } }));
       if (heartbeat !== null) call.send(`retry: 2000\n: heartbeat=${String(heartbeat)}\n\n`);
     },
     send(text) {

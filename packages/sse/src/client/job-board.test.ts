@@ -143,7 +143,7 @@ describe('job$', () => {
     expect(job?.heard).toEqual(['running', 'invalid_response']);
     expect(job?.error).toMatchObject({ jobId: 'a', lastState: stateOf('a', 'running') });
     expect(isWhisulError(job?.error) && job.error.message).toBe(
-      'Job a: The gateway ended the stream before the job had ended. Its outcome is not known; it may still be running.',
+      'Job a: The stream ended before the job did. Its outcome is not known; it may still be running.',
     );
   });
 

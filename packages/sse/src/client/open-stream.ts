@@ -1,5 +1,5 @@
 import { retryAfterMs, WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
-import { Observable, Subscription } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import type { Gateway } from './gateway.js';
 import { isDefinite, parseObject, problemError } from './problem-error.js';
 import { readEvents, type StreamEvent } from './read-events.js';
@@ -66,10 +66,7 @@ async function readFields(response: Response, reading: Subscription): Promise<Re
 }
 
 const ended = (code: WhisulErrorCode): StreamFailure =>
-  new StreamFailure(
-    new WhisulError(code, 'The gateway ended the stream before the job had ended.'),
-    code === 'network',
-  );
+  new StreamFailure(new WhisulError(code, 'The stream ended before the job did.'), code === 'network');
 
 /**
  * One request and what its stream tells. Its end is an error, too: a {@link StreamFailure}, like every other.
@@ -82,9 +79,10 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
     const abort = new AbortController();
     let heard = scheduler.now();
     let patience = gateway.silence;
-    let timer = Subscription.EMPTY;
+    let status: number | undefined;
+    let timer: Subscription | undefined;
     const watch = (): void => {
-      timer.unsubscribe();
+      timer?.unsubscribe();
       // The bytes only note the time: a timer set anew for each chunk would cost more than reading it.
       timer = until$(scheduler, () => heard + patience).subscribe({
         complete: () => {
@@ -142,18 +140,16 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
         redirect: 'manual',
         signal: abort.signal,
       });
-      const take = (bytes?: Uint8Array): void => {
+      heard = scheduler.now();
+      status = response.status;
+      const take = (bytes: Uint8Array): void => {
         heard = scheduler.now();
-        if (bytes !== undefined) feed(bytes);
+        feed(bytes);
       };
-      take();
-      if (
-        response.status === 200 &&
-        /^\s*text\/event-stream\s*(;|$)/i.test(response.headers.get('content-type') ?? '')
-      ) {
+      if (status === 200 && /^\s*text\/event-stream\s*(;|$)/i.test(response.headers.get('content-type') ?? '')) {
         subscriber.next({ type: 'open' });
         if (!(await readBody(response, subscriber, take))) {
-          throw new WhisulError('invalid_response', 'This `fetch` cannot stream: its answers are no web streams.');
+          throw new WhisulError('invalid_response', 'This `fetch` cannot stream.');
         }
       } else {
         judge(response, await readFields(response, subscriber));
@@ -162,10 +158,10 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
     };
     watch();
     run().catch((error: unknown) => {
-      subscriber.error(toFailure(error));
+      subscriber.error(toFailure(error, status));
     });
     return () => {
-      timer.unsubscribe();
+      timer?.unsubscribe();
       abort.abort();
     };
   });

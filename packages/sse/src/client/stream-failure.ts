@@ -11,11 +11,12 @@ export class StreamFailure extends Error {
   }
 }
 
-/** Reads whatever a request was stopped by. */
-export function toFailure(error: unknown): StreamFailure {
+/** Reads whatever a request was stopped by, and after which status. */
+export function toFailure(error: unknown, status?: number): StreamFailure {
   if (error instanceof StreamFailure) return error;
   if (isWhisulError(error)) return new StreamFailure(error, false);
-  return new StreamFailure(new WhisulError('network', 'The connection to the gateway failed.', { cause: error }), true);
+  const message = 'The connection to the gateway failed.';
+  return new StreamFailure(new WhisulError('network', message, { cause: error, status }), true);
 }
 
 /** The same error, told of a job or a prompt. */

@@ -30,21 +30,20 @@ describe('G2: the POST is sent again exactly when it provably was not accepted',
     expect(calls).toHaveLength(2);
   });
 
-  it.each([
-    [{ code: 'rate_limited', status: 503 }],
-    [{ code: 'rate_limited' }],
-    [{ code: 'server_error', status: 503 }],
-  ])('the problem %j in a stream that has begun: again', async (fields) => {
-    const { source, calls, clock, last } = scriptSource();
-    const job = listen(source.generate$('p'));
-    const call = await last();
-    call.open();
-    call.send(problem(fields));
-    await clock.advance(2_000);
-    expect(calls).toHaveLength(2);
-    expect(call.aborted).toBe(true);
-    expect(job.heard).toEqual([]);
-  });
+  it.each([[{ code: 'rate_limited', status: 503 }], [{ code: 'rate_limited' }]])(
+    'the problem %j in a stream that has begun: again',
+    async (fields) => {
+      const { source, calls, clock, last } = scriptSource();
+      const job = listen(source.generate$('p'));
+      const call = await last();
+      call.open();
+      call.send(problem(fields));
+      await clock.advance(2_000);
+      expect(calls).toHaveLength(2);
+      expect(call.aborted).toBe(true);
+      expect(job.heard).toEqual([]);
+    },
+  );
 
   it('ends with the code of the last refusal when there are too many', async () => {
     const { source, calls, clock } = scriptSource({ retry: { maxFailures: 3 } });
@@ -72,6 +71,8 @@ describe('G2: the POST is sent again exactly when it provably was not accepted',
     [500, undefined, 'submit_unknown'],
     [502, undefined, 'submit_unknown'],
     [502, { code: 'submit_unknown', status: 502, detail: 'Doubt.' }, 'submit_unknown'],
+    [503, undefined, 'submit_unknown'],
+    [503, { code: 'server_error', status: 503 }, 'submit_unknown'],
     [504, undefined, 'submit_unknown'],
     [307, undefined, 'submit_unknown'],
     [204, undefined, 'submit_unknown'],
@@ -119,6 +120,7 @@ describe('G2: the POST is sent again exactly when it provably was not accepted',
     ['end', end],
     ['a problem of the source', problem({ code: 'engine', status: 502 })],
     ['a problem with a passing fault', problem({ code: 'network', status: 502 })],
+    ['a problem of a proxy', problem({ code: 'server_error', status: 503 })],
   ])('%s before the id is known: never again', async (_, text) => {
     const { source, calls, clock, last } = scriptSource();
     const job = listen(source.generate$('p'));

@@ -81,6 +81,25 @@ describe('generate$', () => {
   });
 });
 
+describe('G2: an answer that breaks off', () => {
+  it.each(['text/event-stream', 'application/json'])(
+    '%s that fails like a connection never made: one POST',
+    async (type) => {
+      const { source, calls, last, clock } = scriptSource();
+      const job = listen(source.generate$('p'));
+      const call = await last();
+      call.open(null, type);
+      await settle();
+      call.fail(networkError('ECONNREFUSED'));
+      await settle();
+      clock.flush();
+      await settle();
+      expect(job.heard).toEqual(['submit_unknown']);
+      expect(calls).toHaveLength(1);
+    },
+  );
+});
+
 describe('G4: leaving while the POST is in flight', () => {
   it('does not abort it; coming back joins its job', async () => {
     const { source, calls, clock, last } = scriptSource();
@@ -138,7 +157,7 @@ describe('G4: leaving while the POST is in flight', () => {
     const { source, calls, clock, last } = scriptSource();
     const generate$ = source.generate$('p');
     const job = listen(generate$);
-    (await last()).answer(503);
+    (await last()).answer(429);
     await clock.advance(500);
     job.subscription.unsubscribe();
     expect(clock.actions).toEqual([]);
@@ -213,7 +232,7 @@ describe('while `headers()` is awaited nothing is in flight', () => {
 it('close() in a wait after a refusal is `closed`: nothing was accepted', async () => {
   const { source, clock, last } = scriptSource();
   const job = listen(source.generate$('p'));
-  (await last()).answer(503);
+  (await last()).answer(429);
   await settle();
   source.close();
   expect(job.heard).toEqual(['closed']);

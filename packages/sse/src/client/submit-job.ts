@@ -32,10 +32,11 @@ import { retell, StreamFailure, toFailure } from './stream-failure.js';
  * accepted: then it is never sent again, else its caller may.
  */
 function maySendAgain({ error, again }: StreamFailure, sent: boolean): boolean | undefined {
-  if (!sent || isNeverSent(error)) return again;
-  const { code, status = 0 } = error;
+  const { code, retryAfter, status = 0 } = error;
+  if (!sent || (status === 0 && isNeverSent(error))) return again;
   if (code === 'submit_unknown') return undefined;
-  if (code === 'rate_limited' || status === 429 || status === 503) return true;
+  // Whoever refuses says when to come back; a proxy that lost the answer does not.
+  if (code === 'rate_limited' || status === 429 || (status === 503 && retryAfter !== undefined)) return true;
   return isDefinite(error) || (status >= 400 && status < 500 && status !== 408) ? false : undefined;
 }
 
