@@ -9,7 +9,7 @@ import type { Linked, LinkedList } from './linked-list.js';
 import { openRecord } from './open-record.js';
 import { type ApiCall, PendingRequest } from './pending-request.js';
 import { readJobAnswer } from './read-job-answer.js';
-import { drawRandom, retryWait } from './retry-policy.js';
+import { retryWait } from './retry-policy.js';
 
 /**
  * One status request, without retries; a 429 closes the gate all the same. A promise all the way: through an Observable
@@ -97,7 +97,7 @@ export class JobCall implements ApiCall<Job>, Observer<Job>, Linked<JobCall> {
 
   recover(error: unknown): boolean {
     const { policy, random } = this.#context;
-    closeGate(this.#context, error, retryWait(policy, 1, drawRandom(random)));
+    closeGate(this.#context, error, retryWait(policy, 1, random));
     return false;
   }
 

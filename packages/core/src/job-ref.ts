@@ -34,7 +34,7 @@ export function parseJobRef(ref: JobRef): { id: string; poll_url?: string } {
   const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given;
   throw new WhisulError(
     'invalid_request',
-    `This names no job: ${shown}. Give a job id, its poll path "/jobs/{id}", or an object with a \`job_id\`.`,
+    `This names no job: ${shown}. Give a job id, its path /jobs/{id} or an object with a \`job_id\`.`,
   );
 }
 

@@ -32,7 +32,7 @@ export function badOption(name: string, expected: string): WhisulError {
 export function numberOption(name: string, value: unknown, fallback: number, min = 0, max = Infinity): number {
   if (value === undefined) return fallback;
   if (typeof value === 'number' && value >= min && value <= max) return value;
-  throw badOption(name, `a number of at least ${min}${max === Infinity ? '' : `, and at most ${max}`}`);
+  throw badOption(name, `a number from ${min} to ${max}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-const httpDate = /^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .*\d\d:\d\d:\d\d( \d{4}|( gmt| utc)?)$/i;
+const httpDate = /^[a-z]+,? .*\d\d:\d\d:\d\d( \d{4}|( gmt| utc)?)$/i;
 
 /** Epoch ms of an HTTP date, which is always GMT, also in its form that does not say so; `NaN` for anything else. */
 function parseHttpDate(value: string): number {

@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, type Observable, retry, throwError } from 'rxjs';
-import { drawRandom, type RetryPolicy, retryWait } from './retry-policy.js';
+import { type RetryPolicy, retryWait } from './retry-policy.js';
 import { isWhisulError } from './whisul-error.js';
 
 /** A failed try, and what the policy makes of it. */
@@ -34,7 +34,7 @@ export function judgeFailure(options: RetryOptions, error: unknown, failures: nu
   const final = !options.isTransient(error) || failures >= policy.maxFailures || retryAfter > policy.maxRetryAfter;
   const wait = final
     ? Math.min(Math.max(policy.baseDelay, retryAfter), policy.maxRetryAfter)
-    : retryWait(policy, failures, drawRandom(options.random), retryAfter);
+    : retryWait(policy, failures, options.random, retryAfter);
   return { error, failures, wait, final };
 }
 

@@ -33,13 +33,13 @@ export function resolveRetryPolicy(policy: Partial<RetryPolicy> = {}): RetryPoli
   };
 }
 
-/** Asks the option `random`. What is no number from 0 to 1 gives way to `Math.random`: jitter must not cost a paid job. */
-export function drawRandom(random: () => number): number {
+/** Jitter must not cost a paid job. */
+function drawRandom(random: () => number): number {
   try {
     const drawn: unknown = random();
     if (typeof drawn === 'number' && drawn >= 0 && drawn <= 1) return drawn;
   } catch {
-    // As above.
+    // as for what is no such number
   }
   return Math.random();
 }
@@ -49,20 +49,20 @@ export function drawRandom(random: () => number): number {
  * A longer `Retry-After` takes the place of `baseDelay`, so that the spread only ever adds to it.
  *
  * @param failures - failures in a row, from 1
- * @param random - a number from 0 to 1
+ * @param random - gives a number from 0 to 1; one that gives anything else, or throws, gives way to `Math.random`
  * @param retryAfter - what the answer asked for, in ms
  * @returns ms
  * @example
  * ```ts
  * import { resolveRetryPolicy, retryWait } from '@whisul-rx/core';
  *
- * const wait = retryWait(resolveRetryPolicy(), 1, Math.random()); // 1000 to 2000
+ * const wait = retryWait(resolveRetryPolicy(), 1, Math.random); // 1000 to 2000
  * ```
  */
-export function retryWait(policy: RetryPolicy, failures: number, random: number, retryAfter = 0): number {
+export function retryWait(policy: RetryPolicy, failures: number, random: () => number, retryAfter = 0): number {
   const spread = Math.max(
     0,
     Math.min(policy.maxDelay, policy.baseDelay * 2 ** Math.min(failures, 1000)) - policy.baseDelay,
   );
-  return Math.max(policy.baseDelay, retryAfter) + random * spread;
+  return Math.max(policy.baseDelay, retryAfter) + drawRandom(random) * spread;
 }

@@ -100,8 +100,8 @@ export class WhisulError extends Error {
 
   /** The error as plain data, for logs and wires: name, code, message and details, without stack and cause. */
   toJSON(): { name: string; code: WhisulErrorCode; message: string } & Omit<WhisulErrorDetails, 'cause'> {
-    const { name, message, code } = this;
-    return { name, message, ...Object.fromEntries(Object.entries(this)), code };
+    const { name, message } = this;
+    return Object.assign({ name, message }, this);
   }
 }
 

@@ -103,7 +103,7 @@ describe('J7: the wait before the next try', () => {
         fc.option(ms, { nil: undefined }),
         (baseDelay, maxDelay, r, failures, asked) => {
           const policy = resolveRetryPolicy({ baseDelay, maxDelay });
-          const wait = retryWait(policy, failures, r, asked);
+          const wait = retryWait(policy, failures, () => r, asked);
           const highest = Math.max(baseDelay, Math.min(maxDelay, baseDelay * 2 ** Math.min(failures, 999)));
           expect(wait).toBeGreaterThanOrEqual(Math.max(baseDelay, asked ?? 0));
           expect(wait).toBeLessThanOrEqual(Math.max(baseDelay, asked ?? 0) + highest - baseDelay + 1e-6);
@@ -115,6 +115,6 @@ describe('J7: the wait before the next try', () => {
 
   it('is spread evenly', () => {
     const policy = resolveRetryPolicy();
-    expect([0, 0.25, 0.5, 1].map((r) => retryWait(policy, 2, r))).toEqual([1_000, 1_750, 2_500, 4_000]);
+    expect([0, 0.25, 0.5, 1].map((r) => retryWait(policy, 2, () => r))).toEqual([1_000, 1_750, 2_500, 4_000]);
   });
 });

@@ -54,7 +54,7 @@ function resolveUrl(url: string | URL | undefined): URL {
   const resolved = url !== undefined && URL.canParse(String(url), page) ? new URL(String(url), page) : undefined;
   // fetch refuses credentials in a URL; its error would look like a network that is down.
   if (resolved === undefined || !/^https?:$/.test(resolved.protocol) || resolved.username + resolved.password !== '') {
-    throw badOption('url', 'an http(s) URL without credentials, and absolute where there is no page');
+    throw badOption('url', 'an http(s) URL without credentials, absolute outside a page');
   }
   resolved.hash = '';
   return resolved;

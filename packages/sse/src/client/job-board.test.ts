@@ -148,7 +148,7 @@ describe('job$', () => {
   });
 
   it.each([
-    [{ code: 'engine' }, 'The gateway answered a problem instead of states.'],
+    [{ code: 'engine' }, 'The gateway answered a problem.'],
     [{ status: 404, title: 'Not Found' }, 'Not Found.'],
     [{ detail: 'Gone!', title: 'Gone' }, 'Gone!'],
   ])('J2: the problem %j is told in whole sentences', async (fields, sentence) => {

@@ -1,4 +1,4 @@
-import { retryAfterMs, WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
+import { badOption, retryAfterMs, WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
 import { Observable, type Subscription } from 'rxjs';
 import type { Gateway } from './gateway.js';
 import { isDefinite, parseObject, problemError } from './problem-error.js';
@@ -28,7 +28,7 @@ async function requestHeaders({ options }: Gateway): Promise<Headers> {
     return new Headers(given);
   } catch {
     // The platform's error quotes the header, which may be a secret.
-    throw new WhisulError('invalid_request', 'What `headers` gives cannot be sent; nothing was.');
+    throw badOption('headers', 'headers that can be sent');
   }
 }
 
@@ -118,8 +118,7 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
         retryAfter: status === 429 || status === 503 ? retryAfterMs(headers, scheduler.now()) : undefined,
         requestId: headers.get('x-request-id') ?? undefined,
       });
-      const mayPass = status >= 500 || [408, 425, 429].includes(status);
-      if (!accept(error.jobId)) throw new StreamFailure(error, mayPass && !isDefinite(error));
+      if (!accept(error.jobId)) throw new StreamFailure(error, !isDefinite(error) && error.code !== 'invalid_response');
       if (!response.ok) subscriber.next({ type: 'problem', error });
     };
     const run = async (): Promise<never> => {

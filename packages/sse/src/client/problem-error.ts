@@ -31,7 +31,7 @@ export function problemError(problem: Record<string, unknown>, details: WhisulEr
   const named: unknown = Object.assign(new Error(), { name: 'WhisulError', code });
   const text =
     [detail, title].find((text): text is string => typeof text === 'string' && text !== '') ??
-    `The gateway answered ${status ?? 'a problem'} instead of states.`;
+    `The gateway answered ${status ?? 'a problem'}.`;
   return new WhisulError(
     isWhisulError(named) ? named.code : status === undefined ? 'engine' : codeOfStatus(status),
     text.replace(/[^.!?]$/, '$&.'),

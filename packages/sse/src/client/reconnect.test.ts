@@ -95,6 +95,29 @@ describe('a lost connection', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it.each([
+    ['NaN', () => NaN],
+    ['-1', () => -1],
+    [
+      'an error',
+      () => {
+        throw new Error('a bug of the user');
+      },
+    ],
+  ])('a `random` that gives %s costs no wait and no job', async (_, random) => {
+    const { follow, calls, clock } = scriptSource({ random });
+    const [job] = follow('a');
+    await settle();
+    calls[0]?.fail(refused());
+    await clock.advance(999);
+    expect(calls).toHaveLength(1);
+    await clock.advance(1_001);
+    calls[1]?.open();
+    calls[1]?.send(frame('a', 'completed'));
+    await settle();
+    expect(job?.heard).toEqual(['completed', 'done']);
+  });
+
   it('J6: leaving and coming back does not shorten the wait', async () => {
     const { source, follow, calls, clock } = scriptSource({ retry: { baseDelay: 10_000 } });
     const [job] = follow('a');

@@ -66,7 +66,7 @@ export function createReconnect(
     if (!goes) failures = 0;
     const now = scheduler.now();
     const asked = Math.min(retryAfter, policy.maxRetryAfter);
-    notBefore = now + retryWait(policy, failures, random(), Math.max(asked, floor));
+    notBefore = now + retryWait(policy, failures, random, Math.max(asked, floor));
     gateway.closedUntil = Math.max(gateway.closedUntil, now + asked);
     return goes;
   };

@@ -15,7 +15,7 @@ export class StreamFailure extends Error {
 export function toFailure(error: unknown, status?: number): StreamFailure {
   if (error instanceof StreamFailure) return error;
   if (isWhisulError(error)) return new StreamFailure(error, false);
-  const message = 'The connection to the gateway failed.';
+  const message = 'The connection failed.';
   return new StreamFailure(new WhisulError('network', message, { cause: error, status }), true);
 }
 
