@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWholeTable } from './check-table.js';
-import { isOwnerFile } from './own-folder.js';
+import { ownerFile } from './own-folder.js';
 import { readLog } from './read-log.js';
 import { readManifest } from './read-manifest.js';
 
@@ -15,7 +15,7 @@ const beginnings = /^(LOCK|LOG|LOG\.old|MANIFEST-000001|000001\.dbtmp)$/;
  * @returns what is wrong with it, or `undefined`
  */
 export async function findDamage(directory: string): Promise<string | undefined> {
-  const names = (await readdir(directory)).filter((name) => !isOwnerFile(name));
+  const names = (await readdir(directory)).filter((name) => name !== ownerFile);
   const begun = names.filter((name) => name !== 'CURRENT');
   if (begun.every((name) => beginnings.test(name)) && begun.length === names.length) return undefined;
   if (begun.length === names.length) return 'the file CURRENT is missing, or this folder holds something else';

@@ -55,16 +55,6 @@ describe('openJournal', () => {
     await expect(openJournal(folder)).rejects.toEqual(refusal(folder, /open already/));
     await Promise.all([second.close(), second.close()]);
     await (await openJournal(folder)).close();
-    expect((await readdir(folder)).filter((name) => name.startsWith('OWNER'))).toEqual([]);
-  });
-
-  it('is taken over from an owner that crashed, also from one with the same process id', async () => {
-    const folder = await filled();
-    for (const pid of [process.pid, 2 ** 22 + 1]) await writeFile(join(folder, `OWNER-${pid}`), '');
-    const journal = await openJournal(folder);
-    await expect(openJournal(folder)).rejects.toEqual(refusal(folder, /open already/));
-    expect((await readdir(folder)).filter((name) => name.startsWith('OWNER'))).toEqual([`OWNER-${process.pid}`]);
-    await journal.close();
   });
 
   it('finds an entry that is not where it was put', async () => {

@@ -3,7 +3,7 @@ import { WhisulError, type Journal, type JournalEntry } from '@whisul-rx/core';
 import { ClassicLevel } from 'classic-level';
 import { findDamage } from './check-store.js';
 import { decodeEntry, encodeEntry, seal, unseal } from './entry-codec.js';
-import { ownFolder } from './own-folder.js';
+import { hasOwnerFile, ownFolder } from './own-folder.js';
 
 const openAlready = 'it is open already, here or in another process';
 const formatKey = 'format';
@@ -94,29 +94,40 @@ interface Store {
 async function openStore(directory: string): Promise<Store> {
   await mkdir(directory, { recursive: true });
   const folder = await realpath(directory);
-  const owned = await ownFolder(folder);
-  if (!owned) throw new Error(openAlready);
+  // The owner file is the first thing that a journal makes. Until it is there, the folder may be somebody else's.
+  if (!hasOwnerFile(folder)) {
+    const damage = await findDamage(folder).catch(describe);
+    if (damage !== undefined && !hasOwnerFile(folder)) throw new Error(damage);
+  }
+  const release = await ownFolder(folder);
+  if (!release) throw new Error(openAlready);
   let level: ClassicLevel | undefined;
   let closed: Promise<void> | undefined;
   /** Closes once: a second time the folder may be another journal's. */
-  const close = (): Promise<void> => (closed ??= Promise.resolve(level?.close()).finally(() => owned.release()));
+  const close = (): Promise<void> => (closed ??= Promise.resolve(level?.close()).then(release));
   try {
-    const damage = await findDamage(folder).catch(describe);
-    if (damage !== undefined) {
-      // What another process is writing looks damaged.
-      const other = await owned.otherOwner();
-      throw new Error(other === undefined ? damage : `it is open already in process ${other}; if it is not, ${damage}`);
-    }
+    const refusal = await findRefusal(folder);
+    if (refusal !== undefined) throw new Error(refusal);
     // It begins to open at once. Blocks that are not compressed can be checked without LevelDB.
     level = new ClassicLevel(folder, { compression: false });
     await level.open();
-    await owned.tidy();
     await checkContent(level);
     return { level, close };
   } catch (cause) {
     await close();
     throw cause;
   }
+}
+
+/** Why a folder that is owned here must not be opened: damage, or another process. What that is writing looks damaged. */
+async function findRefusal(folder: string): Promise<string | undefined> {
+  const damage = await findDamage(folder).catch(describe);
+  if (damage === undefined) return undefined;
+  // Fails in any case: either at the lock of another process, or before it reads the store.
+  const probe = new ClassicLevel(folder, { createIfMissing: false, errorIfExists: true });
+  const failure = await probe.open().catch(describe);
+  // The other one may have closed it in between.
+  return failure === openAlready ? openAlready : findDamage(folder).catch(describe);
 }
 
 /** Reads everything once: a journal that has forgotten something must not be found out halfway through a batch. */

@@ -1,87 +1,74 @@
-import { fstatSync } from 'node:fs';
-import { open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-
-const prefix = 'OWNER-';
-
-export function isOwnerFile(name: string): boolean {
-  return /^OWNER-\d+$/.test(name);
-}
-
-/** A folder that this process, and nothing else in it, may open with LevelDB. */
-export interface OwnedFolder {
-  /** The id of another process that has it as well, and that lives: LevelDB's lock tells which of the two is right. */
-  otherOwner(): Promise<number | undefined>;
-  /** Once LevelDB has its own lock: removes what owners that crashed have left. */
-  tidy(): Promise<void>;
-  release(): Promise<void>;
-}
+import { setTimeout } from 'node:timers/promises';
 
 /**
- * Takes a folder for one journal of this process, whichever thread or copy of this package asks. LevelDB refuses a second
- * opener in the same process too, but closes the lock file on the way, and that gives up the first one's lock: another
- * process could then open the store as well.
- * The sign is a file that is kept open: after a crash one may still be there, and is open no more.
- *
- * @returns `undefined` if this process has it already
+ * The file that says who owns a folder: whichever process has LevelDB's lock, and in it whoever has this file open. It
+ * stays when the owner goes, as LOCK does. If it were ever removed, two could each have another one open.
  */
-export async function ownFolder(folder: string): Promise<OwnedFolder | undefined> {
-  const name = `${prefix}${String(process.pid)}`;
-  const path = join(folder, name);
-  let handle: FileHandle | undefined;
-  while (!handle) {
-    try {
-      handle = await open(path, 'wx');
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      if (await isOpenHere(path)) return undefined;
-      await rm(path, { force: true });
-    }
-  }
-  const owner = handle;
-  const others = async (): Promise<string[]> =>
-    (await readdir(folder)).filter((other) => isOwnerFile(other) && other !== name);
-  return {
-    async otherOwner() {
-      const pids = (await others()).map((other) => Number(other.slice(prefix.length)));
-      return pids.find(isAlive);
-    },
-    async tidy() {
-      for (const other of await others()) await rm(join(folder, other), { force: true });
-    },
-    async release() {
-      await rm(path, { force: true });
-      await owner.close();
-    },
+export const ownerFile = 'OWNER';
+
+export function hasOwnerFile(folder: string): boolean {
+  return existsSync(join(folder, ownerFile));
+}
+
+/** How long threads that ask at the same moment may take to step back. */
+const looks = 20;
+const betweenLooks = 10;
+
+/**
+ * Takes a folder for one journal of this process, whichever thread or copy of this package asks. Between processes
+ * LevelDB's own lock does that, also between containers, and a crash gives it up. But LevelDB, where it refuses a second
+ * opener in the same process, closes the lock file on the way, and by that the process loses the lock: another one
+ * could then open the store as well. So nothing may get as far as LevelDB while another of this process has the folder.
+ *
+ * @returns gives the folder up, to be called once; `undefined` if this process has it already
+ */
+export async function ownFolder(folder: string): Promise<(() => void) | undefined> {
+  // A descriptor is the process's, and is closed when the thread or the process ends. A FileHandle would also be closed
+  // when the journal is forgotten, and LevelDB would not.
+  const mine = openSync(join(folder, ownerFile), 'a');
+  const release = (): void => {
+    closeSync(mine);
   };
-}
-
-function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    if (await isOnlyOne(mine)) return release;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    release();
+    throw error;
+  }
+  release();
+  return undefined;
+}
+
+/** Of two that open the file, the later one sees the earlier one, or it is gone. Both may see each other. */
+async function isOnlyOne(mine: number): Promise<boolean> {
+  for (let look = 1; ; look++) {
+    const others = openHere(mine);
+    if (others.length === 0) return true;
+    // So that one of them gets it: the lowest waits for the others to step back, unless one of them is the owner.
+    if (look === looks || others.some((other) => other < mine)) return false;
+    await setTimeout(betweenLooks);
   }
 }
 
-/** Whether this process has a file open. Windows cannot tell; there LevelDB's own lock does all that is needed. */
-async function isOpenHere(path: string): Promise<boolean> {
-  try {
-    const { dev, ino } = await stat(path);
-    const files = await readdir('/dev/fd');
-    return files.some((file) => isFile(Number(file), dev, ino));
-  } catch {
-    return false;
-  }
+/** The other descriptors of this process that are of the same file. LevelDB's lock is no sign: child processes inherit it. */
+function openHere(mine: number): number[] {
+  // There a second opener is refused without closing anything of the first one.
+  if (process.platform === 'win32') return [];
+  const { dev, ino } = fstatSync(mine, { bigint: true });
+  const open = readdirSync('/dev/fd').map(Number);
+  if (!open.includes(mine)) throw new Error('/dev/fd does not tell which files this process has open');
+  return open.filter((descriptor) => descriptor !== mine && isFile(descriptor, dev, ino));
 }
 
-function isFile(descriptor: number, dev: number, ino: number): boolean {
+function isFile(descriptor: number, dev: bigint, ino: bigint): boolean {
   try {
-    const found = fstatSync(descriptor);
+    const found = fstatSync(descriptor, { bigint: true });
     return found.dev === dev && found.ino === ino;
   } catch {
-    // The one that listed them is closed by now.
+    // Another thread has closed it by now.
     return false;
   }
 }
