@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWholeTable } from './check-table.js';
+import { isJournalKey } from './journal-keys.js';
 import { ownerFile } from './own-folder.js';
+import { readBatch } from './read-batch.js';
 import { readLog } from './read-log.js';
 import { readManifest } from './read-manifest.js';
 
@@ -42,6 +44,7 @@ export async function findDamage(directory: string): Promise<string | undefined>
   // A MANIFEST that has lost its end names an older log, which is gone.
   if (manifest.log > 0 && !logs.includes(expected)) return missing(expected);
   let cut: string | undefined;
+  const keys = [...manifest.bounds];
   for (const name of logs) {
     const bytes = await read(name);
     const log = readLog(bytes);
@@ -49,8 +52,14 @@ export async function findDamage(directory: string): Promise<string | undefined>
     if (cut !== undefined && bytes.length > 0) return damaged(cut);
     if (!log) return damaged(name);
     if (log.isCut) cut = name;
+    for (const record of log.records) {
+      const changed = readBatch(record);
+      if (!changed) return damaged(name);
+      for (const key of changed) keys.push(key);
+    }
   }
-  return undefined;
+  // LevelDB would compact it.
+  return keys.length === 0 || keys.some(isJournalKey) ? undefined : 'it is a LevelDB store of something else';
 }
 
 function fileNumber(number: number): string {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ClassicLevel } from 'classic-level';
@@ -80,11 +80,20 @@ describe('openJournal', () => {
     await writeFile(join(home, 'letter.txt'), 'dear');
     await expect(openJournal(home)).rejects.toEqual(refusal(home, /something else/));
     expect(await readdir(home)).toEqual(['letter.txt']);
-    const other = fresh();
-    const level = new ClassicLevel(other);
-    await level.put('mine', 'x');
+  });
+
+  it.each([1, 5_000])('leaves a LevelDB store of something else as it is, with %i entries', async (count) => {
+    const folder = fresh();
+    const level = new ClassicLevel(folder, { compression: false });
+    for (let key = 0; key < count; key++) await level.put(`key ${key}`, 'v'.repeat(1_000));
     await level.close();
-    await expect(openJournal(other)).rejects.toEqual(refusal(other, /something else/));
+    const contents = async (): Promise<(readonly [string, string])[]> => {
+      const names = await readdir(folder);
+      return Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'latin1')] as const));
+    };
+    const before = await contents();
+    await expect(openJournal(folder)).rejects.toEqual(refusal(folder, /a LevelDB store of something else/));
+    expect(await contents()).toEqual(before);
   });
 
   it('refuses a journal of a newer version', async () => {

@@ -3,14 +3,11 @@ import { WhisulError, type Journal, type JournalEntry } from '@whisul-rx/core';
 import { ClassicLevel } from 'classic-level';
 import { findDamage } from './check-store.js';
 import { decodeEntry, encodeEntry, seal, unseal } from './entry-codec.js';
+import { allEntries, entryKey, formatKey } from './journal-keys.js';
 import { hasOwnerFile, ownFolder } from './own-folder.js';
 
 const openAlready = 'it is open already, here or in another process';
-const formatKey = 'format';
 const format = 'whisul-rx journal 1';
-/** Keys are written as JSON, which can tell any two strings apart; UTF-8 cannot, for lone surrogates. */
-const entryKey = (key: string): string => `entry ${JSON.stringify(key)}`;
-const allEntries = { gt: 'entry ', lt: 'entry!' };
 
 /**
  * Opens a journal in a folder, which is made if it is not there. An entry survives a crash of the process and of the
@@ -22,8 +19,8 @@ const allEntries = { gt: 'entry ', lt: 'entry!' };
  * `close()`
  * @throws WhisulError `invalid_request` for a path that is none; `journal`, naming the folder, where another process
  * (or another journal of this one) has it open, where it cannot be written, where a newer version wrote it, where it
- * holds something else, and where the store is damaged. A damaged store is left as it is: nothing is repaired or
- * removed.
+ * holds something else, and where the store is damaged. What is damaged or something else is left as it is: nothing is
+ * repaired or removed.
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';
@@ -123,7 +120,7 @@ async function openStore(directory: string): Promise<Store> {
 async function findRefusal(folder: string): Promise<string | undefined> {
   const damage = await findDamage(folder).catch(describe);
   if (damage === undefined) return undefined;
-  // Fails in any case: either at the lock of another process, or before it reads the store.
+  // Fails in any case: either at the lock of another process, or before it reads the store. It only begins a new LOG.
   const probe = new ClassicLevel(folder, { createIfMissing: false, errorIfExists: true });
   const failure = await probe.open().catch(describe);
   // The other one may have closed it in between.

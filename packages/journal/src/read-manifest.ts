@@ -6,6 +6,8 @@ export interface StoreFiles {
   readonly log: number;
   /** The size of each table, by its number. */
   readonly tables: ReadonlyMap<number, number>;
+  /** The first and the last key of each table. */
+  readonly bounds: readonly Buffer[];
 }
 
 /** How to read past each kind of field that says nothing about files. */
@@ -19,11 +21,12 @@ const otherFields: Readonly<Record<number, (edit: ByteReader) => unknown>> = {
 const logField = 2;
 const goneField = 6;
 const tableField = 7;
+const stampSize = 8;
 
 /** Reads the records of a MANIFEST: each is a change to the set of files. @returns `undefined` where it makes no sense */
 export function readManifest(records: readonly Buffer[]): StoreFiles | undefined {
   let log: number | undefined;
-  const tables = new Map<string, readonly [number: number, size: number]>();
+  const tables = new Map<string, { number: number; size: number; bounds: Buffer[] }>();
   try {
     for (const record of records) {
       const edit = new ByteReader(record);
@@ -34,9 +37,9 @@ export function readManifest(records: readonly Buffer[]): StoreFiles | undefined
         else if (field === tableField) {
           const level = edit.varint();
           const number = edit.varint();
-          tables.set(`${level} ${number}`, [number, edit.varint()]);
-          edit.bytes(edit.varint());
-          edit.bytes(edit.varint());
+          const size = edit.varint();
+          const bounds = [readKey(edit), readKey(edit)];
+          tables.set(`${level} ${number}`, { number, size, bounds });
         } else {
           const skip = otherFields[field];
           if (!skip) return undefined;
@@ -47,5 +50,16 @@ export function readManifest(records: readonly Buffer[]): StoreFiles | undefined
   } catch {
     return undefined;
   }
-  return log === undefined ? undefined : { log, tables: new Map(tables.values()) };
+  if (log === undefined) return undefined;
+  const all = [...tables.values()];
+  return {
+    log,
+    tables: new Map(all.map(({ number, size }) => [number, size])),
+    bounds: all.flatMap((table) => table.bounds),
+  };
+}
+
+/** LevelDB adds to a key when it was written. */
+function readKey(edit: ByteReader): Buffer {
+  return edit.bytes(edit.varint()).subarray(0, -stampSize);
 }
