@@ -37,8 +37,10 @@ it('the exported names', async () => {
         "retryAfterMs",
         "retryWait",
         "schedulerOption",
+        "signalOption",
         "song",
         "songSchema",
+        "statesOption",
         "throwIfFailed",
       ],
       "@whisul-rx/core/undici": [
