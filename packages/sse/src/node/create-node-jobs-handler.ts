@@ -14,8 +14,9 @@ export interface NodeJobsHandler {
   (req: NodeRequest, res: NodeResponse): void;
   /**
    * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Resolves when all
-   * streams have ended, in well under a second. Connections that stall or would stay idle are ended, so that
-   * `server.close()` finishes: those of HTTP/2 take what else is open on them along, and some 4 s where the peer is gone.
+   * streams have ended, in well under a second, and the submits that had begun are answered: close the engine after it,
+   * not before. Connections that stall or would stay idle are ended, so that `server.close()` finishes: those of HTTP/2
+   * take what else is open on them along, and some 4 s where the peer is gone.
    */
   close(): Promise<void>;
 }

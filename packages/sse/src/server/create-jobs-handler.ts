@@ -9,7 +9,7 @@ export interface JobsHandler {
   (request: Request): Promise<Response>;
   /**
    * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Resolves when all
-   * streams have ended.
+   * streams have ended and the submits that had begun are answered: close the engine after it, not before.
    */
   close(): Promise<void>;
 }

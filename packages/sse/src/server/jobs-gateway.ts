@@ -1,6 +1,8 @@
+import type { JobEngine } from '@whisul-rx/core';
 import {
   BehaviorSubject,
   catchError,
+  delay,
   filter,
   firstValueFrom,
   forkJoin,
@@ -37,7 +39,7 @@ import { requestedIds } from './requested-ids.js';
 import { requestedPrompt } from './requested-prompt.js';
 import { matchRoute, type Route } from './route.js';
 import { sourceFeed } from './source-feed.js';
-import { submittedJob$ } from './submit-job.js';
+import { inDoubtAfter, submittedJob$ } from './submit-job.js';
 
 const away = { stream: comeBackLater, json: () => tooBusy('This server is full or going away. Ask again later.') };
 
@@ -48,6 +50,8 @@ export class JobsGateway {
   readonly #topics: JobTopics;
   readonly #closing$ = new BehaviorSubject(false);
   #inAnswer = 0;
+  /** How many submits are being answered: each may be of a job that is paid for. */
+  readonly #submits$ = new BehaviorSubject(0);
 
   /** Emits once the gateway closes, also to those who come later. */
   readonly closing$: Observable<unknown> = this.#closing$.pipe(filter(Boolean), take(1));
@@ -73,11 +77,22 @@ export class JobsGateway {
     return { ...answer, headers: { ...answer.headers, ...cors, ...(vary === '' ? {} : { vary }) } };
   }
 
-  /** Sends new requests and open streams away; resolves when the last stream has ended. */
-  close(): Promise<void> {
+  /** Sends new requests and open streams away; resolves when the last stream has ended and no submit is unanswered. */
+  async close(): Promise<void> {
     // First of all submits: what is withdrawn can still tell so.
     this.#closing$.next(true);
-    return this.#feeds.close();
+    await Promise.all([this.#feeds.close(), this.#submitsAnswered()]);
+  }
+
+  async #submitsAnswered(): Promise<void> {
+    if (this.#submits$.value === 0) return;
+    // A turn later the last answer is written, too: whoever ends the process then takes none along.
+    await firstValueFrom(
+      this.#submits$.pipe(
+        filter((count) => count === 0),
+        delay(0),
+      ),
+    );
   }
 
   async #route(request: GatewayRequest): Promise<Answer> {
@@ -156,6 +171,15 @@ export class JobsGateway {
     if (request.isGone() || engine === undefined) return nobody;
     if (this.isClosing()) return away.json();
     if (typeof prompt !== 'string') return refusalAnswer(prompt);
+    this.#submits$.next(this.#submits$.value + 1);
+    try {
+      return await this.#start(request, form, base, engine, prompt);
+    } finally {
+      this.#submits$.next(this.#submits$.value - 1);
+    }
+  }
+
+  #start(request: GatewayRequest, form: AnswerForm, base: string, engine: JobEngine, prompt: string): Promise<Answer> {
     let jobId: string | undefined;
     const states$ = submittedJob$(engine, prompt, this.closing$).pipe(
       tap(({ job_id }) => {
@@ -164,7 +188,8 @@ export class JobsGateway {
     );
     const explain = (error: unknown) => (jobId === undefined ? submitRefusal(error) : toRefusal(error, jobId));
     if (form === 'stream') {
-      return this.#head(request, sourceFeed(this.#feeds, states$, explain), () => true, submitCutShort);
+      const feed = sourceFeed(this.#feeds, states$.pipe(inDoubtAfter(this.closing$)), explain);
+      return this.#head(request, feed, () => true);
     }
     const answer$ = states$.pipe(
       take(1),
@@ -191,17 +216,8 @@ export class JobsGateway {
     return permitted === undefined ? refusalAnswer(unauthorized(ids)) : { permitted };
   }
 
-  /**
-   * Waits for a first frame before the head goes out, so that an early problem can still be a status.
-   *
-   * @param cutShort - the answer when the server went away before there was one; else the client comes back soon
-   */
-  async #head(
-    request: GatewayRequest,
-    feed: EventFeed,
-    isRefused: (refusal: Refusal) => boolean,
-    cutShort = () => streamAnswer(feed),
-  ): Promise<Answer> {
+  /** Waits for a first frame before the head goes out, so that an early problem can still be a status. */
+  async #head(request: GatewayRequest, feed: EventFeed, isRefused: (refusal: Refusal) => boolean): Promise<Answer> {
     if (feed.first === undefined && !feed.closed)
       await firstValueFrom(merge(feed.ready$, timer(headDeadline), request.gone$));
     const refusal = feed.first?.refusal;
@@ -209,7 +225,7 @@ export class JobsGateway {
     if (request.isGone() || refused) feed.close();
     if (request.isGone()) return nobody;
     if (refused) return refusalAnswer(refusal);
-    return feed.closed && feed.first === undefined ? cutShort() : streamAnswer(feed);
+    return streamAnswer(feed);
   }
 
   async #counted<T>(work: () => Promise<T>): Promise<T> {
@@ -226,11 +242,4 @@ function unauthorized(ids: readonly string[]): Refusal {
   if (ids.length === 0) return refuse(403, 'unauthorized', 'You may not start jobs.');
   if (ids.length > 1) return refuse(403, 'unauthorized', 'You may not see these jobs.');
   return refuse(403, 'unauthorized', 'You may not see this job.', { jobId: ids[0] });
-}
-
-/** Whether the submit had begun when the server had to go is not known here: the client must not send it again. */
-function submitCutShort(): Answer {
-  return refusalAnswer(
-    refuse(502, 'submit_unknown', 'The server went away; the job may have been accepted and charged.'),
-  );
 }

@@ -1,4 +1,4 @@
-import { createWhisul, WhisulError } from '@whisul-rx/core';
+import { WhisulError } from '@whisul-rx/core';
 import { createJobsHandler, type JobsHandlerOptions } from '@whisul-rx/sse/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../../test/fake-engine.js';
@@ -309,69 +309,5 @@ describe('POST', () => {
     client.abort();
     await answer;
     expect(engine.live).toBe(0);
-  });
-});
-
-describe('a full or closing handler', () => {
-  it('counts a request once while it waits for its head', async () => {
-    const { engine, ask } = serve({ generate: true, maxConnections: 2 });
-    engine.job('a').next(running('a'));
-    const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"x"}');
-    await vi.waitUntil(() => engine.live === 1);
-    expect((await ask('GET', '/jobs/a')).status).toBe(200);
-    engine.submits.next(submitted('b'));
-    await (await answer).body?.cancel();
-  });
-
-  it.each(['full', 'closing'])('(%s) still stops a client that saw the end', async (why) => {
-    const { handler, ask } = serve({ maxConnections: 0 });
-    if (why === 'closing') await handler.close();
-    expect((await ask('GET', '/jobs/a', { ...stream, 'last-event-id': 'end' })).status).toBe(204);
-  });
-
-  it.each([{}, stream])('(closing) withdraws what was provably not sent, %j: 503', async (accept) => {
-    let posts = 0;
-    const whisul = createWhisul({
-      apiKey: 'any',
-      transport: () => {
-        posts += 1;
-        const headers = new Headers({ 'retry-after': '60' });
-        return Promise.resolve({ status: 429, headers, text: () => Promise.resolve('') });
-      },
-    });
-    const handler = createJobsHandler(whisul, { authorize: 'public', generate: true });
-    const refused = new Promise((resolve) => whisul.events$.subscribe(({ type }) => type === 'retry' && resolve(type)));
-    const init = { method: 'POST', headers: { ...json, ...accept }, body: '{"prompt":"x"}' };
-    const answer = handler(new Request('http://app.example/jobs', init));
-    await refused;
-    await handler.close();
-    const response = await answer;
-    expect([response.status, await response.json()]).toMatchObject([503, { code: 'rate_limited' }]);
-    expect(posts).toBe(1);
-    whisul.close();
-  });
-
-  it.each(['full', 'closing'])('(%s) sends streams away with a 200 and everything else with a 503', async (why) => {
-    const { engine, handler, ask } = serve({ generate: true, ...(why === 'full' ? { maxConnections: 1 } : {}) });
-    engine.job('a').next(running('a'));
-    const open = new StreamReader(await ask('GET', '/jobs/a', stream));
-    if (why === 'closing') await handler.close();
-    const away = await ask('GET', '/jobs/a', stream);
-    expect(away.status).toBe(200);
-    const retry = Number(/^retry: (\d+)\n\n$/.exec(await away.text())?.[1]);
-    expect(retry).toBeGreaterThanOrEqual(5_000);
-    expect(retry).toBeLessThanOrEqual(15_000);
-    for (const [method, headers, body] of [
-      ['GET', {}],
-      ['POST', json, '{"prompt":"x"}'],
-      ['POST', { ...json, ...stream }, '{"prompt":"x"}'],
-    ] as const) {
-      const refused = await ask(method, method === 'GET' ? '/jobs/a' : '/jobs', headers, body);
-      expect(refused.status).toBe(503);
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    }
-    expect(engine.prompts).toEqual([]);
-    await open.cancel();
-    if (why === 'full') expect((await ask('GET', '/jobs/a')).status).toBe(200);
   });
 });

@@ -7,6 +7,8 @@ import {
   map,
   materialize,
   merge,
+  type MonoTypeOperatorFunction,
+  raceWith,
   startWith,
   switchMap,
   takeUntil,
@@ -64,4 +66,14 @@ export function submittedJob$(
     takeWhile((state) => !isTerminal(state), true),
     throwIfEmpty(() => new Error('The engine ended without a job.')),
   );
+}
+
+/** For what does not outlive its server: errors with `submit_unknown` when it goes away before there is a job. */
+export function inDoubtAfter(closing$: Observable<unknown>): MonoTypeOperatorFunction<JobState> {
+  const inDoubt$ = closing$.pipe(
+    map((): never => {
+      throw new WhisulError('submit_unknown', 'The server went away; the job may have been accepted and charged.');
+    }),
+  );
+  return raceWith(inDoubt$);
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect, createServer, type Socket } from 'node:net';
 import type { JobEngine, JobState } from '@whisul-rx/core';
@@ -271,12 +272,17 @@ describe('close() and a submit', () => {
   ])('waits for %s where the job may have been paid for, or says so', async (_, accept) => {
     const engine = new FakeEngine();
     const { port, handler, server } = await serve(engine);
+    const asked = new Promise<ServerResponse>((resolve) => server.once('request', (_, res) => resolve(res)));
     const client = new RawClient(port, '/jobs', post(accept), 'POST');
     client.socket.write('{"prompt":"x"}');
     await vi.waitUntil(() => engine.live === 1);
+    const response = await asked;
     const closed = closing(server);
-    await handler.close();
+    const handlerClosed = handler.close();
     engine.submits.next(submitted('a'));
+    await handlerClosed;
+    // Whoever ends the process now does not take the answer along.
+    expect(response.writableEnded).toBe(true);
     await closed;
     await client.closed;
     if (accept === '') expect(client.text).toMatch(/^HTTP\/1.1 202 .*"job_id":"a"/s);
