@@ -286,6 +286,17 @@ describe('POST', () => {
     expect(problem).toMatchObject({ code: 'engine', job_id: 'a', detail: expect.stringContaining('still be running') });
   });
 
+  it('tells a problem when the engine ends before the job it has started, as GET does', async () => {
+    const { engine, ask } = serve({ generate: true });
+    const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"rain"}');
+    await vi.waitUntil(() => engine.live === 1);
+    engine.submits.next(submitted('a'));
+    engine.submits.complete();
+    const parts = (await new StreamReader(await answer).rest()).filter(({ data }) => data !== undefined);
+    expect(parts.map(({ event, id }) => event ?? id)).toEqual(['a:submitted', 'problem', 'end']);
+    expect(JSON.parse(parts[1]?.data ?? '')).toMatchObject({ status: 502, code: 'engine', job_id: 'a' });
+  });
+
   it('sends the head of a stream after 2 s, and a late refusal as a problem', async () => {
     vi.useFakeTimers();
     const { engine, ask } = serve({ generate: true });

@@ -93,6 +93,13 @@ it('errors when the engine throws or ends without a job', () => {
   expect(heard).toHaveLength(3);
 });
 
+it('errors when the engine ends before the job does', () => {
+  const { states$, heard } = submit(() => false);
+  states$.next(submitted('a'));
+  states$.complete();
+  expect(heard).toEqual(['submitted', expect.any(Error)]);
+});
+
 it('withdraws what a client of the API holds back at its gate, and nothing is sent later', async () => {
   let posts = 0;
   const whisul = createWhisul({

@@ -1,5 +1,6 @@
 import { isNotSent, isTerminal, WhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
 import {
+  concatWith,
   connect,
   defer,
   filter,
@@ -14,7 +15,6 @@ import {
   takeUntil,
   takeWhile,
   throwError,
-  throwIfEmpty,
   timer,
   type Observable,
 } from 'rxjs';
@@ -36,7 +36,7 @@ function start$(engine: JobEngine, prompt: string): Observable<JobState> {
 /**
  * Starts a job: its states up to the terminal one. A submit that has not begun after 10 s (because of a closed gate or
  * a spent budget) is withdrawn by unsubscribing and errors with `rate_limited`; one that has begun may cost money, and
- * is waited for as long as the engine waits.
+ * is waited for as long as the engine waits. An engine that ends before the job does is an error.
  *
  * @param closing$ - the server goes away: from then on what has not begun is withdrawn at once
  * @param isUnsent - whether provably nothing was sent for this stream yet; an engine that does not tell has sent
@@ -63,8 +63,8 @@ export function submittedJob$(
   // Not piped itself: an engine that gives no stream is an error of this one.
   return defer(() => states$).pipe(
     connect((shared$) => merge(shared$, withdrawn$.pipe(takeUntil(shared$.pipe(materialize()))))),
+    concatWith(throwError(() => new Error('The engine ended before the job did.'))),
     takeWhile((state) => !isTerminal(state), true),
-    throwIfEmpty(() => new Error('The engine ended without a job.')),
   );
 }
 
