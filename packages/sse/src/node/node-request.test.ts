@@ -48,6 +48,17 @@ describe('the URL that authorize sees', () => {
 });
 
 describe('a body that was parsed before', () => {
+  it('is a 400 when its bytes are not UTF-8, and the engine is not asked', async () => {
+    const engine = new FakeEngine();
+    const handler = createNodeJobsHandler(engine, { authorize: 'public', generate: true });
+    const { url } = await listen((req, res) => {
+      handler(Object.assign(req, { body: Buffer.from('{"prompt":"a\xff"}', 'latin1') }), res);
+    });
+    const response = await fetch(`${url}/jobs`, { method: 'POST', headers: { 'content-type': 'application/json' } });
+    expect([response.status, await response.json()]).toMatchObject([400, { code: 'invalid_request' }]);
+    expect(engine.prompts).toEqual([]);
+  });
+
   it.each([
     ['text', JSON.stringify({ prompt: 'ä'.repeat(33_000) })],
     ['bytes', Buffer.from(JSON.stringify({ prompt: 'ä'.repeat(33_000) }))],

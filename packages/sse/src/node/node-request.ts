@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Observable } from 'rxjs';
 import type { GatewayRequest, RequestBody } from '../server/gateway-request.js';
 import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
-import { readNodeBody } from './read-node-body.js';
+import { bodyText, readNodeBody } from './read-node-body.js';
 
 function header(req: NodeRequest, name: string): string | null {
   const value = req.headers[name];
@@ -76,8 +76,8 @@ export function nodeRequest(req: NodeRequest, res: NodeResponse): GatewayRequest
       const parsed: unknown = 'body' in req ? req.body : undefined;
       if (parsed === undefined) return readNodeBody(req, limit);
       if (typeof parsed === 'string' || Buffer.isBuffer(parsed)) {
-        const isLarge = Buffer.byteLength(parsed) > limit;
-        return Promise.resolve(isLarge ? { kind: 'too large' } : { kind: 'text', text: parsed.toString() });
+        if (Buffer.byteLength(parsed) > limit) return Promise.resolve({ kind: 'too large' });
+        return typeof parsed === 'string' ? Promise.resolve({ kind: 'text', text: parsed }) : bodyText(parsed);
       }
       return Promise.resolve({ kind: 'parsed', value: parsed });
     },

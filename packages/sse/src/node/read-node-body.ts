@@ -2,6 +2,12 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import type { RequestBody } from '../server/gateway-request.js';
 import type { NodeRequest } from './node-exchange.js';
 
+/** The text of a body. A decoder that mends what is not UTF-8 would have a prompt paid for that nobody wrote. */
+export function bodyText(bytes: Buffer): Promise<RequestBody> {
+  if (!isUtf8(bytes)) return Promise.reject(new Error('The body is not UTF-8.'));
+  return Promise.resolve({ kind: 'text', text: new TextDecoder().decode(bytes) });
+}
+
 /**
  * Reads a body up to a limit. What is over it is discarded unread, and the connection stays usable: an iterator that
  * is left early would destroy it together with the answer.
@@ -22,9 +28,7 @@ export function readNodeBody(req: NodeRequest, limit: number): Promise<RequestBo
     };
     const finish = (): void => {
       settle();
-      const bytes = Buffer.concat(chunks);
-      if (isUtf8(bytes)) resolve({ kind: 'text', text: new TextDecoder().decode(bytes) });
-      else reject(new Error('The body is not UTF-8.'));
+      resolve(bodyText(Buffer.concat(chunks)));
     };
     const fail = (): void => {
       settle();
