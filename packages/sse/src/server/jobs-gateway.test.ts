@@ -1,6 +1,6 @@
 import { createWhisul, type TransportResponse } from '@whisul-rx/core';
 import { createJobsHandler, type JobsHandlerOptions } from '@whisul-rx/sse/server';
-import { firstValueFrom, Subject } from 'rxjs';
+import { firstValueFrom, NEVER, Subject } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FakeEngine, running, submitted } from '../../test/fake-engine.js';
 import { StreamReader } from '../../test/read-stream.js';
@@ -18,6 +18,34 @@ function serve(options: Partial<JobsHandlerOptions> = {}) {
 
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe('an authorize that is stuck', () => {
+  it('holds a place only as long as its client is there, and may fail later', async () => {
+    const verdict$ = new Subject<boolean>();
+    const authorize = vi.fn(() => firstValueFrom(verdict$));
+    const { handler, ask } = serve({ authorize, maxConnections: 1 });
+    const client = new AbortController();
+    const left = handler(new Request('http://app.example/jobs/a', { headers: stream, signal: client.signal }));
+    client.abort();
+    expect((await left).status).toBe(499);
+    const next = ask('GET', '/jobs/a');
+    expect(authorize).toHaveBeenCalledTimes(2);
+    verdict$.error(new Error('late'));
+    expect((await next).status).toBe(500);
+  });
+
+  it.each([
+    [{}, 503],
+    [stream, 200],
+  ])('does not hold up close(): %j is sent away', async (headers, status) => {
+    const authorize = vi.fn(() => firstValueFrom(NEVER));
+    const { handler, ask } = serve({ authorize });
+    const answer = ask('GET', '/jobs/a', headers);
+    expect(authorize).toHaveBeenCalledOnce();
+    await handler.close();
+    expect((await answer).status).toBe(status);
+  });
 });
 
 describe('a full or closing handler', () => {

@@ -2,6 +2,7 @@ import type { JobEngine } from '@whisul-rx/core';
 import {
   BehaviorSubject,
   catchError,
+  defer,
   delay,
   filter,
   firstValueFrom,
@@ -210,7 +211,10 @@ export class JobsGateway {
   ): Promise<Answer | { permitted: readonly string[] }> {
     const isFull = this.#feeds.size + this.#inAnswer >= this.#settings.maxConnections;
     if (this.isClosing() || isFull) return sendAway();
-    const permitted = await this.#counted(() => permittedIds(this.#settings.authorize, request, ids));
+    const verdict = (): Promise<readonly string[] | undefined> => permittedIds(this.#settings.authorize, request, ids);
+    // It may be stuck, or fail when nobody waits for it any more.
+    const needless$ = merge(request.gone$, this.closing$).pipe(map(() => undefined));
+    const permitted = await this.#counted(() => firstValueFrom(race(defer(verdict), needless$)));
     if (request.isGone()) return nobody;
     if (this.isClosing()) return sendAway();
     return permitted === undefined ? refusalAnswer(unauthorized(ids)) : { permitted };

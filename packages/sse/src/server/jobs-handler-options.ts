@@ -9,6 +9,7 @@ export interface JobsHandlerOptions extends SseOptions {
    * Who may see which jobs. It is asked once for a request, before the source is, with all ids of the request:
    * `true` for all of them, `false` for none (`403`), or those that are allowed (the others get a problem with the
    * code `unauthorized`). For a POST there are no ids and only `true` permits. When it throws, the answer is `500`.
+   * Nobody waits for it once the client has left or the handler closes.
    * `'public'` lets everybody see every job whose id they know, and start jobs where `generate` is set.
    */
   authorize: ((request: Request, jobIds: string[]) => boolean | string[] | Promise<boolean | string[]>) | 'public';

@@ -3,7 +3,7 @@ import { createServer as createHttp2Server, connect as connectHttp2, type Client
 import { connect, createServer, type Socket } from 'node:net';
 import type { JobEngine, JobState } from '@whisul-rx/core';
 import { createNodeJobsHandler, pipeToSse } from '@whisul-rx/sse/node';
-import { NEVER, Subject } from 'rxjs';
+import { firstValueFrom, NEVER, Subject } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../fake-engine.js';
 import { listen, listenOn } from '../listen.js';
@@ -130,6 +130,19 @@ describe('close()', () => {
     await client.closed;
     expect(client.text).toMatch(new RegExp(`^HTTP/1.1 ${String(status)} `));
     await closing(server);
+  });
+
+  it('ends the connection of a client whose authorize is stuck', async () => {
+    const authorize = vi.fn(() => firstValueFrom(NEVER));
+    const handler = createNodeJobsHandler(new FakeEngine(), { authorize });
+    const { port, server } = await listen(handler);
+    const client = new RawClient(port, '/jobs/a', '');
+    await vi.waitUntil(() => authorize.mock.calls.length === 1);
+    const closed = closing(server);
+    await handler.close();
+    await closed;
+    await client.closed;
+    expect(client.text).toMatch(/^HTTP\/1.1 503 /);
   });
 
   it('of the signal of pipeToSse takes the connection, too', async () => {
