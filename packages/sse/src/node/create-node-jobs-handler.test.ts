@@ -1,7 +1,9 @@
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import type { Job } from '@whisul-rx/core';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import type { JobsHandlerOptions } from '@whisul-rx/sse/server';
-import { describe, expect, it, vi } from 'vitest';
+import { config, Observable } from 'rxjs';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../../test/fake-engine.js';
 import { listen, listenOn } from '../../test/listen.js';
 import { RawClient } from '../../test/raw-client.js';
@@ -150,6 +152,29 @@ describe('createNodeJobsHandler', () => {
     await vi.waitUntil(() => engine.live === 0);
     session.destroy();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('frees the place of a viewer whose source throws when it is left, and reports the error', async () => {
+    const reported = vi.fn();
+    config.onUnhandledError = reported;
+    onTestFinished(() => {
+      config.onUnhandledError = null;
+    });
+    const job$ = () =>
+      new Observable<Job>((subscriber) => {
+        subscriber.next(running('a'));
+        return () => {
+          throw new Error('broken');
+        };
+      });
+    const handler = createNodeJobsHandler({ job$ }, { authorize: 'public', maxConnections: 1 });
+    const { url } = await listen(handler);
+    const reader = new StreamReader(await fetch(`${url}/jobs/a`, { headers: stream }));
+    await reader.event();
+    await reader.cancel();
+    await vi.waitUntil(() => reported.mock.calls.length === 1);
+    expect((await fetch(`${url}/jobs/a`)).status).toBe(200);
+    await handler.close();
   });
 
   it('does not ask the source when the client left during authorize', async () => {

@@ -17,6 +17,7 @@ export interface Outlet {
 
 /** Where the frames of a feed come from. */
 export interface FeedSource {
+  /** Lets go of what the feed is subscribed to. Never throws, whatever is behind it. */
   leave(feed: EventFeed): void;
 }
 

@@ -3,6 +3,7 @@ import { Subscription } from 'rxjs';
 import type { Frame } from '../wire/frame.js';
 import type { EventFeed, FeedSource } from './event-feed.js';
 import { frames$, jobStates$ } from './job-frames.js';
+import { leaveSource } from './leave-source.js';
 
 interface Topic {
   readonly viewers: Set<EventFeed>;
@@ -39,7 +40,7 @@ export class JobTopics implements FeedSource {
       const topic = this.#topics.get(id);
       if (topic?.viewers.delete(feed) && topic.viewers.size === 0) {
         this.#topics.delete(id);
-        topic.upstream.unsubscribe();
+        leaveSource(topic.upstream);
       }
     }
   }
@@ -53,7 +54,7 @@ export class JobTopics implements FeedSource {
         if (frame.final) this.#topics.delete(id);
         for (const viewer of topic.viewers) viewer.push(id, frame);
         if (!frame.final) return;
-        topic.upstream.unsubscribe();
+        leaveSource(topic.upstream);
         for (const viewer of topic.viewers) viewer.jobEnded();
       }),
     );

@@ -4,6 +4,7 @@ import { problemFrame } from '../wire/problem-frame.js';
 import { toRefusal, type Refusal } from '../wire/refusal.js';
 import { stateFrame } from '../wire/state-frame.js';
 import { EventFeed } from './event-feed.js';
+import { leaveSource } from './leave-source.js';
 import type { OpenFeeds } from './open-feeds.js';
 
 /**
@@ -20,7 +21,7 @@ export function sourceFeed(
   const subscription = new Subscription();
   const source = {
     leave: () => {
-      subscription.unsubscribe();
+      leaveSource(subscription);
     },
   };
   const feed = new EventFeed(feeds, source, ['']);
