@@ -45,7 +45,7 @@ export function createNodeJobsHandler(engine: JobSource | JobEngine, options: Jo
   const settings = readHandlerOptions(engine, options);
   const gateway = new JobsGateway(settings);
   const close = (): Promise<void> => gateway.close();
-  closeOn(settings.signal, close);
+  closeOn(settings.signal, gateway);
   const sessions = new WeakSet<Http2Session>();
   // One that is idle when the server goes away has no answer that could take it along.
   const see = (session: Http2Session | undefined): void => {

@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events';
 import type { JobState } from '@whisul-rx/core';
 import { pipeToSse } from '@whisul-rx/sse/node';
 import type { SseOptions } from '@whisul-rx/sse/server';
-import { from, Subject, type Observable, type Subscription } from 'rxjs';
+import { from, NEVER, Subject, type Observable, type Subscription } from 'rxjs';
 import { expect, it, vi } from 'vitest';
 import { completed, running, submitted } from '../../test/fake-engine.js';
 import { listen } from '../../test/listen.js';
@@ -52,6 +53,16 @@ it('ends the response when the signal aborts', async () => {
   expect((await reader.rest()).at(-1)?.retry).toBeGreaterThanOrEqual(1_000);
   expect(source$.observed).toBe(false);
   expect(await (await fetch(url)).text()).toMatch(/^retry: \d+\n\n$/);
+});
+
+it('has one listener on a signal, however many streams it ends, and none afterwards', async () => {
+  const { signal } = new AbortController();
+  const { url, pipes } = await serve(NEVER, { signal });
+  const readers = await Promise.all(Array.from({ length: 11 }, async () => new StreamReader(await fetch(url))));
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  for (const pipe of pipes) pipe.unsubscribe();
+  await Promise.all(readers.map((reader) => reader.rest()));
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
 
 it('does not subscribe for HEAD and for a client that saw the end', async () => {

@@ -1,5 +1,6 @@
 import { type JobState, statesOption } from '@whisul-rx/core';
 import { Subscription, type Observable } from 'rxjs';
+import { abort$ } from '../server/abort.js';
 import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
 import { sharedFeeds } from '../server/open-feeds.js';
 import { sourceFeed } from '../server/source-feed.js';
@@ -43,17 +44,16 @@ export function pipeToSse(
   }
   const feed = sourceFeed(sharedFeeds(timing), source$);
   writeAnswer(streamAnswer(feed), req, res);
-  const shutdown = (): void => {
-    feed.shutdown(retryFrame(1_000, 5_000));
-  };
-  signal?.addEventListener('abort', shutdown);
   const subscription = new Subscription(() => {
-    signal?.removeEventListener('abort', shutdown);
     feed.stop(retryFrame(1_000, 5_000));
+  });
+  const shutdown = abort$(signal).subscribe(() => {
+    feed.shutdown(retryFrame(1_000, 5_000));
   });
   const left = gone$(req, res).subscribe(() => {
     subscription.unsubscribe();
   });
+  subscription.add(shutdown);
   subscription.add(left);
   return subscription;
 }

@@ -1,4 +1,6 @@
 import type { JobEngine, JobSource } from '@whisul-rx/core';
+import { takeUntil } from 'rxjs';
+import { abort$ } from './abort.js';
 import { readHandlerOptions, type JobsHandlerOptions } from './jobs-handler-options.js';
 import { JobsGateway } from './jobs-gateway.js';
 import { webRequest } from './web-request.js';
@@ -36,14 +38,14 @@ export function createJobsHandler(engine: JobSource | JobEngine, options: JobsHa
   const settings = readHandlerOptions(engine, options);
   const gateway = new JobsGateway(settings);
   const close = (): Promise<void> => gateway.close();
-  closeOn(settings.signal, close);
+  closeOn(settings.signal, gateway);
   const handle = async (request: Request): Promise<Response> =>
     webResponse(await gateway.answer(webRequest(request)), request);
   return Object.assign(handle, { close });
 }
 
-/** Closes a handler when a signal aborts, or at once when it has. */
-export function closeOn(signal: AbortSignal | undefined, close: () => Promise<void>): void {
-  if (signal?.aborted === true) void close();
-  else signal?.addEventListener('abort', () => void close(), { once: true });
+/** Closes a gateway when a signal aborts, or at once when it has. */
+export function closeOn(signal: AbortSignal | undefined, gateway: JobsGateway): void {
+  const aborted$ = abort$(signal).pipe(takeUntil(gateway.closing$));
+  aborted$.subscribe(() => void gateway.close());
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { WhisulError, type JobState } from '@whisul-rx/core';
 import { createJobsHandler, toSseMessages, toSseResponse } from '@whisul-rx/sse/server';
 import { finalize, from, NEVER, of, Subject, throwError } from 'rxjs';
@@ -81,6 +82,21 @@ describe('toSseResponse', () => {
     if (way === 'abort') expect((await reader.rest()).at(-1)?.retry).toBeGreaterThanOrEqual(1_000);
   });
 
+  it.each(['end', 'abort'])(
+    'has one listener on a signal, however many streams it ends, and none after the %s',
+    (way) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const source$ = new Subject<JobState>();
+      const bodies = Array.from({ length: 11 }, () => toSseResponse(source$, { signal }).body);
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+      if (way === 'abort') controller.abort();
+      else for (const body of bodies) void body?.cancel();
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+      expect(source$.observed).toBe(false);
+    },
+  );
+
   it('answers 204 to a client that saw the end', () => {
     const source$ = new Subject<JobState>();
     expect(toSseResponse(source$, { lastEventId: 'end' }).status).toBe(204);
@@ -142,6 +158,16 @@ describe('a web stream', () => {
     engine.job('a').next(running('a'));
     shutdown.abort();
     expect((await handler(new Request('http://app.example/jobs/a'))).status).toBe(503);
+  });
+
+  it('has one listener on that signal for all handlers, and none once they are closed', async () => {
+    const { signal } = new AbortController();
+    const handlers = Array.from({ length: 11 }, () =>
+      createJobsHandler(new FakeEngine(), { authorize: 'public', signal }),
+    );
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await Promise.all(handlers.map((handler) => handler.close()));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
 

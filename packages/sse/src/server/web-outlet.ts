@@ -1,5 +1,7 @@
+import { Subscription } from 'rxjs';
 import { retryFrame } from '../wire/control-frame.js';
 import type { Frame } from '../wire/frame.js';
+import { abort$ } from './abort.js';
 import type { EventFeed, Outlet } from './event-feed.js';
 
 /**
@@ -12,7 +14,7 @@ export class WebOutlet implements Outlet {
   readonly body: ReadableStream<Uint8Array>;
   readonly #feed: EventFeed;
   readonly #sent = new Set<string>();
-  readonly #signals: readonly AbortSignal[];
+  readonly #signals = new Subscription();
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #opened = false;
   #asked = false;
@@ -34,16 +36,19 @@ export class WebOutlet implements Outlet {
         },
         cancel: () => {
           this.#controller = undefined;
-          feed.close();
+          this.#onGone();
         },
       },
       { highWaterMark: 0 },
     );
-    this.#signals = [gone, stop].filter((signal) => signal !== undefined);
-    gone?.addEventListener('abort', this.#onGone);
-    stop?.addEventListener('abort', this.#onStop);
-    if (gone?.aborted === true) this.#onGone();
-    else if (stop?.aborted === true) this.#onStop();
+    const left = abort$(gone).subscribe(() => {
+      this.#onGone();
+    });
+    const stopped = abort$(stop).subscribe(() => {
+      this.#onStop();
+    });
+    this.#signals.add(left);
+    this.#signals.add(stopped);
   }
 
   offer(frame: Frame): boolean {
@@ -69,24 +74,22 @@ export class WebOutlet implements Outlet {
   }
 
   detach(): void {
-    for (const signal of this.#signals) {
-      signal.removeEventListener('abort', this.#onGone);
-      signal.removeEventListener('abort', this.#onStop);
-    }
+    this.#signals.unsubscribe();
     this.#turnIsOver();
     this.#controller?.close();
     this.#controller = undefined;
   }
 
-  readonly #onGone = (): void => {
+  #onGone(): void {
     this.#feed.close();
+    // A feed that was not opened yet does not know its outlet.
     this.detach();
-  };
+  }
 
-  readonly #onStop = (): void => {
+  #onStop(): void {
     this.#openOnce();
     this.#feed.shutdown(retryFrame(1_000, 5_000));
-  };
+  }
 
   #pull(): void {
     this.#turnIsOver();
