@@ -1,0 +1,116 @@
+import { parsePrompt, WhisulError, type JobEngine } from '@whisul-rx/core';
+import * as rx from 'rxjs';
+import { baseUrl, type Breach } from './breach.js';
+import { createTinyEngine } from './tiny-engine.js';
+
+/** Engines that the contract must refuse, each with the law that does. */
+export const brokenEngines: Breach<JobEngine>[] = [
+  [
+    'hides the receipt',
+    'emits submitted',
+    (engine) => ({
+      ...engine,
+      generate$: (request) => engine.generate$(request).pipe(rx.filter(({ status }) => status !== 'submitted')),
+    }),
+  ],
+  [
+    'pays once a subscriber',
+    'one call is one POST',
+    (engine) => ({
+      ...engine,
+      generate$: (request) => rx.defer(() => engine.generate$(request)),
+    }),
+  ],
+  [
+    'polls on when it is left',
+    'however often it is subscribed',
+    (engine) => ({
+      ...engine,
+      generate$(request) {
+        const job$ = engine.generate$(request);
+        return rx.defer(() => {
+          job$.pipe(rx.takeUntil(rx.timer(3_000))).subscribe({ error: () => undefined });
+          return job$;
+        });
+      },
+    }),
+  ],
+  [
+    'trims prompts',
+    'for those who see its end',
+    (engine) => ({ ...engine, generate$: (request) => engine.generate$(parsePrompt(request).trim()) }),
+  ],
+  [
+    'does not say what it may have cost',
+    'is submit_unknown',
+    (engine) => ({
+      ...engine,
+      generate$: (request) =>
+        engine
+          .generate$(request)
+          .pipe(
+            rx.catchError(() =>
+              rx.throwError(() => new WhisulError('submit_unknown', 'Who knows.', { prompt: parsePrompt(request) })),
+            ),
+          ),
+    }),
+  ],
+  [
+    'pays again when a job fails',
+    'not submitted again',
+    (engine) => ({
+      ...engine,
+      generate$: (request) =>
+        engine.generate$(request).pipe(
+          rx.concatMap((job) => (job.status === 'failed' ? engine.generate$(request) : [job])),
+          rx.takeUntil(rx.timer(1_000)),
+        ),
+    }),
+  ],
+  [
+    'sends again what may be paid',
+    'is submit_unknown',
+    (engine) => ({
+      ...engine,
+      generate$: (request) => engine.generate$(request).pipe(rx.catchError(() => engine.generate$(request))),
+    }),
+  ],
+  [
+    'follows redirects',
+    'is submit_unknown',
+    (_, fetch) => createTinyEngine(baseUrl, (url, init) => fetch(url, { ...init, redirect: 'follow' })),
+  ],
+  [
+    'gives up on 429',
+    'refused for now',
+    (_, fetch) =>
+      createTinyEngine(baseUrl, async (url, init) => {
+        const response = await fetch(url, init);
+        return response.status === 429 ? Response.json({}, { status: 400 }) : response;
+      }),
+  ],
+  [
+    'aborts the POST',
+    'leaving while the POST',
+    (_, fetch) => ({
+      job$: () => rx.EMPTY,
+      generate$: (request) =>
+        rx.defer(() => {
+          const left = new AbortController();
+          const own = createTinyEngine(baseUrl, (url, init) => fetch(url, { ...init, signal: left.signal }));
+          return own.generate$(request).pipe(rx.finalize(() => left.abort()));
+        }),
+    }),
+  ],
+  [
+    'throws instead of erring',
+    'a bad prompt',
+    (engine) => ({
+      ...engine,
+      generate$(request) {
+        if (request === '') throw new WhisulError('invalid_request', 'No prompt.');
+        return engine.generate$(request);
+      },
+    }),
+  ],
+];
