@@ -7,6 +7,7 @@ import type { JobEngine, JobSource } from '@whisul-rx/core';
 import { describe, test } from 'vitest';
 import { engineLaws } from './contract/engine-laws.js';
 import { tryLaw, type Adapter, type Law } from './contract/law.js';
+import { receiptLaws } from './contract/receipt-laws.js';
 import { sharingLaws } from './contract/sharing-laws.js';
 import { streamLaws } from './contract/stream-laws.js';
 import type { Emulator } from './create-emulator.js';
@@ -43,7 +44,8 @@ function describeLaws<Subject>(
  * @param factory - sets up the source in front of the emulator it is given, through `emulator.fetch` or a port. Any
  * key is accepted. The source must poll about every 15 ms (`schedule: fixedSchedule(15)`), retry after a few
  * (`retry: { baseDelay: 1, maxDelay: 20 }`), give up at the tenth failure in a row, and notice within 15 s that an answer
- * breaks off or does not come (`requestTimeout: 5_000`, since some transports notice by nothing else).
+ * breaks off or does not come (`requestTimeout: 5_000`, since some transports notice by nothing else). A request that
+ * nobody waits for any more must end well before that.
  * @example
  * ```ts
  * import { createWhisul, fixedSchedule } from '@whisul-rx/core';
@@ -106,7 +108,7 @@ export function describeJobEngine(
   name: string,
   factory: (emulator: Emulator) => Promise<EngineUnderTest> | EngineUnderTest,
 ): void {
-  describeLaws<JobEngine>(name, [...streamLaws, ...sharingLaws, ...engineLaws], async (emulator) => {
+  describeLaws<JobEngine>(name, [...streamLaws, ...sharingLaws, ...engineLaws, ...receiptLaws], async (emulator) => {
     const adapter = await factory(emulator);
     return { subject: adapter.engine, close: () => adapter.close() };
   });

@@ -1,6 +1,7 @@
 import { parsePrompt, WhisulError, type JobEngine } from '@whisul-rx/core';
 import * as rx from 'rxjs';
 import { baseUrl, type Breach } from './breach.js';
+import { requestTimeout } from '../src/contract/law.js';
 import { createTinyEngine } from './tiny-engine.js';
 
 /** Engines that the contract must refuse, each with the law that does. */
@@ -34,6 +35,44 @@ export const brokenEngines: Breach<JobEngine>[] = [
         });
       },
     }),
+  ],
+  [
+    'lets the request in flight run into its timeout',
+    'however often it is subscribed',
+    (_, fetch) =>
+      createTinyEngine(baseUrl, (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeout) })),
+    3 * requestTimeout,
+  ],
+  [
+    'keeps the receipt until the first poll is answered',
+    'before any poll',
+    (engine) => ({
+      ...engine,
+      generate$: (request) => engine.generate$(request).pipe(rx.bufferCount(2), rx.mergeAll()),
+    }),
+  ],
+  [
+    'believes a 404 right after the submit',
+    'a 404 soon after',
+    (_, fetch) =>
+      createTinyEngine(baseUrl, async (url, init) => {
+        const response = await fetch(url, init);
+        return response.status === 404 ? Response.json({}, { status: 410 }) : response;
+      }),
+  ],
+  [
+    'follows a poll_url wherever it leads',
+    'a poll_url that leads elsewhere',
+    (_, fetch) => {
+      let pollUrl = '';
+      return createTinyEngine(baseUrl, async (url, init) => {
+        if (init?.method !== 'POST') return fetch(new URL(pollUrl, baseUrl), init);
+        const response = await fetch(url, init);
+        const receipt: { poll_url: string } = await response.clone().json();
+        pollUrl = receipt.poll_url;
+        return response;
+      });
+    },
   ],
   [
     'trims prompts',

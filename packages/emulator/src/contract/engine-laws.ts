@@ -60,7 +60,7 @@ export const engineLaws: readonly Law<JobEngine>[] = [
   {
     name: 'G1: one call is one POST, however often it is subscribed',
     async run(stage) {
-      const { subject, submits, watch, eventually } = stage;
+      const { subject, submits, watch, soon } = stage;
       const song$ = subject.generate$('only once');
       await sleep(100);
       mustEqual(submits().length, 0, 'Nothing is sent before the first subscription.');
@@ -68,7 +68,7 @@ export const engineLaws: readonly Law<JobEngine>[] = [
       await first.reached('running');
       await second.reached('running');
       const late = watch(song$);
-      mustEqual(statuses(late.states), ['submitted', 'running'], 'A late subscriber gets both at once.');
+      mustEqual(statuses(late.states).at(-1), 'running', 'A late subscriber gets the latest state at once.');
       const [receipt] = late.states;
       must(receipt !== undefined, 'It has the id.');
       const byId = watch(subject.job$(receipt));
@@ -80,7 +80,7 @@ export const engineLaws: readonly Law<JobEngine>[] = [
       for (const job of [late, byId, second]) job.unsubscribe();
       first.unsubscribe();
       const polls = () => stage.polls(receipt.job_id);
-      await eventually('the last one leaving ends the request', () => polls().every(({ status }) => status !== 'hang'));
+      await soon('the last one leaving ends the request', () => polls().every(({ status }) => status !== 'hang'));
       const asked = polls().length;
       await sleep(100);
       mustEqual(polls().length, asked, 'Nobody is subscribed, so nothing is asked.');

@@ -19,11 +19,16 @@ export interface Stage<Subject> {
   readonly mostPolls: (elapsed: number) => number;
   /** Waits for something that must happen. */
   readonly eventually: Eventually;
+  /** Waits for the same, but not so long that a request timeout could bring it about. */
+  readonly soon: Eventually;
   /** The polls of a job so far. */
   readonly polls: (id: string) => RequestLog[];
   /** The submits of a prompt so far; of all prompts without one. */
   readonly submits: (prompt?: string) => RequestLog[];
 }
+
+/** Ms after which the adapters of the suite give up on an answer, as its documentation asks. */
+export const requestTimeout = 5_000;
 
 /** One law, as data: a test can hold it against a source that breaks it. */
 export interface Law<Subject> {
@@ -53,6 +58,7 @@ export async function tryLaw<Subject>(
       subject: adapter.subject,
       emulator,
       eventually,
+      soon: createEventually(Math.min(patience, requestTimeout / 2)),
       // One at once, one for each of the two ends of the time, and the rest 15 ms apart.
       mostPolls: (elapsed) => 3 + elapsed / 15,
       watch: (stream$) => watch(stream$, eventually),
