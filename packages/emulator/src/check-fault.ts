@@ -27,7 +27,16 @@ const isHeaderValue = (value: unknown): boolean =>
   typeof value === 'number' || (typeof value === 'string' && /^[\t\x20-\x7e]*$/.test(value));
 const isHeaderName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name);
 
-const text: Rule = ['a string', (value) => typeof value === 'string'];
+/** What was given, so that it can be found in the script. */
+const show = (value: unknown): string =>
+  (typeof value === 'object' || typeof value === 'string') && isJson(value) ? JSON.stringify(value) : String(value);
+
+const text: Rule = ['a string that is not empty', (value) => typeof value === 'string' && value !== ''];
+/** What the log calls a path: it begins with `/`, and the query is no part of it. */
+const path: Rule = [
+  'a path that begins with / and has no query, or a pattern',
+  (value) => value instanceof RegExp || (typeof value === 'string' && /^\/[^?#]*$/.test(value)),
+];
 const headerValue: Rule = ['something that a header can carry', isHeaderValue];
 const headers: Rule = [
   'names and values that headers can have',
@@ -48,12 +57,12 @@ const part = optional(oneOf('body'));
 
 const match: Rules<FaultMatch> = {
   method: optional(text),
-  path: optional(['a string or a pattern', (value) => typeof value === 'string' || value instanceof RegExp]),
+  path: optional(path),
   job: optional(text),
   prompt: optional(text),
   // A count that is no count would silently never (or always) hit.
   times: optional(between(1, Infinity)),
-  skip: optional(between(0, Infinity)),
+  skip: optional(between(0, Number.MAX_SAFE_INTEGER)),
 };
 
 const effects: { readonly [Type in FaultEffect['type']]: Rules<FaultEffect & { type: Type }> } = {
@@ -81,8 +90,12 @@ export function checkFault(fault: unknown): void {
   const given = new Map<string, unknown>(Object.entries(fault ?? {}));
   const type: Rule = oneOf(...Object.keys(effects));
   const effect = new Map(Object.entries(effects)).get(String(given.get('type')));
-  for (const [name, [must, holds]] of Object.entries<Rule>({ type, ...effect, ...match })) {
+  const rules = new Map(Object.entries<Rule>({ type, ...effect, ...match }));
+  for (const [name, [must, holds]] of rules) {
     const value = given.get(name);
-    if (!holds(value)) throw new RangeError(`A fault's ${name} must be ${must}, not ${String(value)}.`);
+    if (!holds(value)) throw new RangeError(`A fault's ${name} must be ${must}, not ${show(value)}.`);
   }
+  // A misspelt condition would be none, and the fault would hit whatever comes.
+  const unknown = [...given.keys()].filter((name) => !rules.has(name)).join(', ');
+  if (unknown !== '') throw new RangeError(`A fault of the type ${String(given.get('type'))} has no ${unknown}.`);
 }

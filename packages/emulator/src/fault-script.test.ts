@@ -80,6 +80,15 @@ describe('which requests a fault hits', () => {
     ['skip', { ...status(500), skip: -1 }],
     ['method', { ...status(500), method: 7 }],
     ['path', { ...status(500), path: {} }],
+    // None of these could ever match.
+    ['path', { ...status(500), path: '' }],
+    ['path', { ...status(500), path: 'generate' }],
+    ['path', { ...status(500), path: '/jobs/x?y' }],
+    ['path', { ...status(500), path: '/jobs/x#y' }],
+    ['method', { ...status(500), method: '' }],
+    ['job', { ...status(500), job: '' }],
+    ['prompt', { ...status(500), prompt: '' }],
+    ['skip', { ...status(500), skip: Infinity }],
     ['status', { type: 'status' }],
     ['status', status(100)],
     ['status', status(600)],
@@ -110,5 +119,27 @@ describe('which requests a fault hits', () => {
     const refusal = expect(() => Reflect.apply(script, undefined, [fault]));
     refusal.toThrow(RangeError);
     refusal.toThrow(`A fault's ${field} must be `);
+  });
+
+  test.each<[names: string, fault: unknown]>([
+    ['jobs', { ...status(500), jobs: 'x' }],
+    ['Method, promt', { ...status(500), Method: 'POST', promt: 'a song' }],
+    ['location', { type: 'reset', location: '/' }],
+  ])('names it does not have (%s) are refused, not ignored: it would hit any call', (names, fault) => {
+    const { script } = createEmulator();
+    const refusal = expect(() => Reflect.apply(script, undefined, [fault]));
+    refusal.toThrow(RangeError);
+    refusal.toThrow(`has no ${names}.`);
+  });
+
+  test.each<[seen: string, fault: unknown]>([
+    ['{"a":1}', { ...status(500), path: { a: 1 } }],
+    ['"generate"', { ...status(500), path: 'generate' }],
+    ['Infinity', { ...status(500), skip: Infinity }],
+    ['undefined', { type: 'status' }],
+    ['[object Object]', { type: 'fields', fields: { big: 1n } }],
+  ])('a refusal shows what it was given: %s', (seen, fault) => {
+    const { script } = createEmulator();
+    expect(() => Reflect.apply(script, undefined, [fault])).toThrow(`, not ${seen}.`);
   });
 });

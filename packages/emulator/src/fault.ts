@@ -4,7 +4,8 @@ export interface FaultMatch {
   readonly method?: string;
   /**
    * A string is the whole path, with or without `/api` (`'/generate'`); a pattern is tried on the path as it was sent
-   * (`/api/jobs/…`). The files behind `song_url` and `image_url` are only hit by a fault that names a path.
+   * (`/api/jobs/…`). The query is no part of it. The files behind `song_url` and `image_url` are only hit by a fault
+   * that names a path.
    */
   readonly path?: string | RegExp;
   /** Requests that follow this job. */
