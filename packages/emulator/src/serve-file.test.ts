@@ -19,6 +19,7 @@ describe('serveFile', () => {
     ['bytes=99-', 99, 99],
     ['bytes=-1', 99, 99],
     ['bytes=-1000', 0, 99],
+    ['Bytes=10-19', 10, 19],
   ])('%s is answered with 206 and bytes %d to %d', async (range, first, last) => {
     const response = serve(range);
     expect(response.status).toBe(206);
@@ -39,6 +40,18 @@ describe('serveFile', () => {
       const response = serve(range);
       expect([response.status, response.headers.get('accept-ranges')]).toEqual([200, 'bytes']);
       expect((await response.arrayBuffer()).byteLength).toBe(100);
+    },
+  );
+
+  test.each(['"an-etag"', 'W/"an-etag"', 'Tue, 17 Feb 2026 15:39:34 GMT'])(
+    'a range for the case that the file is still %s gets the whole file: it has no validators',
+    async (ifRange) => {
+      for (const range of ['bytes=0-5', 'bytes=100-']) {
+        const request = new Request('http://emulator.local/x', { headers: { range, 'if-range': ifRange } });
+        const response = serveFile(request, { type: 'audio/wav', bytes });
+        expect(response.status).toBe(200);
+        expect((await response.arrayBuffer()).byteLength).toBe(100);
+      }
     },
   );
 
