@@ -80,6 +80,15 @@ describe('the key', () => {
     }
   });
 
+  test('is not for pages: no answer of the API may be read from another origin', async () => {
+    const { emulator } = withClock();
+    const asking = { origin: 'https://page.example', 'access-control-request-method': 'POST' };
+    const preflight = await emulator.fetch(`${base}/generate`, { method: 'OPTIONS', headers: asking });
+    const answer = await post(emulator, '{"prompt":"a song"}', { headers: { ...key, ...asking } });
+    expect([preflight.status, answer.status]).toEqual([401, 202]);
+    for (const { headers } of [preflight, answer]) expect(headers.get('access-control-allow-origin')).toBe(null);
+  });
+
   test('with apiKey only that one will do, and the log never holds it', async () => {
     const { emulator } = withClock({ apiKey: 'secret-key' });
     await submit(emulator, 'a song');
