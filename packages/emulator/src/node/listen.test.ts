@@ -85,24 +85,51 @@ describe('listen', () => {
     await expect.poll(sockets, patiently).toBeLessThanOrEqual(before);
   });
 
-  test.each([
-    'GET //elsewhere.example/api/jobs/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
-    'GET http://elsewhere.example/api HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
-    'TRACE /api/jobs/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
-    'GET /api/jobs/x HTTP/1.1\r\nHost: b%d host\r\nConnection: close\r\n\r\n',
-    'POST /api/generate HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n{"pro',
-  ])('odd request %#: no answer but an error or none at all, and the next one is served', async (raw) => {
-    const server = await listen(createEmulator());
-    const seen = await new Promise<string>((resolve) => {
+  /** All that comes back for these bytes; `leave` ends the sending side. */
+  const exchange = (url: string, raw: string, leave = false) =>
+    new Promise<string>((resolve) => {
       let text = '';
-      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
       socket.on('data', (chunk) => (text += chunk.toString()));
       socket.on('error', () => undefined);
       socket.on('close', () => resolve(text));
       socket.write(raw);
-      if (raw.endsWith('{"pro')) socket.end();
+      if (leave) socket.end();
     });
-    expect(seen).not.toMatch(/^HTTP\/1\.1 2/);
+
+  test.each([
+    ['GET //elsewhere.example/api/jobs/x', 'Host: h', 404],
+    ['GET http://elsewhere.example/api', 'Host: h', 401],
+    ['TRACE /api/jobs/x', 'Host: h', 405],
+    ['GET /api/jobs/x', 'Host: b%d host', 400],
+    ['GET /api/jobs/x', 'Host: h/api', 400],
+    ['GET /api/jobs/x', 'Host: user@h', 400],
+    ['GET /api/jobs/x', 'Host:', 401],
+    ['GET http://[/api/jobs/x', 'Host: h', 400],
+    ['OPTIONS *', 'Host: h', 404],
+  ])('%s (%s) is answered with %d, and the next one is served', async (line, host, status) => {
+    const emulator = createEmulator();
+    const server = await listen(emulator);
+    const seen = await exchange(server.url, `${line} HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`);
+    expect(seen).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect((await fetch(`${server.url}/jobs/x`, { headers })).status).toBe(404);
+    await server.close();
+  });
+
+  test('a target that is a whole URL names path and query as any other', async () => {
+    const emulator = createEmulator();
+    const server = await listen(emulator);
+    const target = 'http://h/api/jobs/x?y=http://z';
+    const head = `GET ${target} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer any\r\nConnection: close\r\n\r\n`;
+    expect(await exchange(server.url, head)).toContain('There is no job with this id');
+    expect(emulator.requests).toMatchObject([{ origin: 'http://h', path: '/api/jobs/x', status: 404 }]);
+    await server.close();
+  });
+
+  test('a body that breaks off gets no answer, and the next one is served', async () => {
+    const server = await listen(createEmulator());
+    const raw = 'POST /api/generate HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n{"pro';
+    expect(await exchange(server.url, raw, true)).not.toMatch(/^HTTP\/1\.1 2/);
     expect((await fetch(`${server.url}/jobs/x`, { headers })).status).toBe(404);
     await server.close();
   });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
+import { apiError } from '../api-error.js';
 import type { Emulator } from '../create-emulator.js';
 
 /** Where an emulator listens. */
@@ -31,11 +32,31 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer> 
   return chunks.length === 0 ? undefined : Buffer.concat(chunks);
 }
 
-async function toRequest(incoming: IncomingMessage, origin: string, signal: AbortSignal): Promise<Request> {
-  const { method = 'GET', url = '/', headers } = incoming;
+/** The URL that is asked for; nothing where the target and `Host` make none. */
+function readUrl({ url: target = '/', headers }: IncomingMessage, origin: string): URL | undefined {
+  const base = `http://${headers.host || origin}`;
+  // A `Host` is a host: with a path or a name before it, others would be asked for.
+  if (!URL.canParse(base) || new URL(base).href !== `${new URL(base).origin}/`) return undefined;
+  // A path may begin with two slashes and is no host for that; a whole URL, as sent to a proxy, has a path, too.
+  if (target.startsWith('/')) return new URL(base + target);
+  if (!URL.canParse(target, base)) return undefined;
+  const { pathname, search } = new URL(target, base);
+  return new URL(base + pathname + search);
+}
+
+/** The emulator's answer, or its own to what the platform has no `Request` for. */
+async function respond(emulator: Emulator, incoming: IncomingMessage, origin: string, signal: AbortSignal) {
+  const { method = 'GET', headers } = incoming;
   const body = await readBody(incoming);
+  const url = readUrl(incoming, origin);
+  if (url === undefined) return apiError(400, 'The request’s target and Host make no URL.');
+  if (method === 'TRACE') {
+    const refusal = apiError(405, 'TRACE is not answered.');
+    refusal.headers.set('allow', 'GET, HEAD, POST, OPTIONS');
+    return refusal;
+  }
   const bodyless = method === 'GET' || method === 'HEAD' || body === undefined;
-  return new Request(new URL(`http://${headers.host ?? origin}${url.startsWith('/') ? url : '/'}`), {
+  const request = new Request(url, {
     method,
     headers: Object.entries(headers).flatMap(([name, value]): [string, string][] =>
       [value ?? []].flat().map((single) => [name, single]),
@@ -45,6 +66,7 @@ async function toRequest(incoming: IncomingMessage, origin: string, signal: Abor
     signal,
     ...(!bodyless && { body }),
   });
+  return emulator.fetch(request);
 }
 
 /** Resolves when the bytes are on their way, or the client is gone. */
@@ -64,7 +86,7 @@ async function answer(emulator: Emulator, incoming: IncomingMessage, outgoing: S
     if (!outgoing.writableFinished) left.abort();
   });
   try {
-    const response = await emulator.fetch(await toRequest(incoming, origin, left.signal));
+    const response = await respond(emulator, incoming, origin, left.signal);
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     // An answer that breaks off after its head needs that head to be sent.
     outgoing.flushHeaders();
@@ -84,6 +106,7 @@ async function answer(emulator: Emulator, incoming: IncomingMessage, outgoing: S
 /**
  * Puts an emulator on a port. A fault `reset` resets the socket, and in the middle of an answer ends it, so that the
  * client surely gets the half that was sent; a `hang` leaves it open until the client leaves or `close()` is called.
+ * What is no request for `fetch` (TRACE, a malformed `Host`) is answered with 405 or 400 and is not in the log.
  * Rejects when the port is taken (`EADDRINUSE`).
  *
  * @example
