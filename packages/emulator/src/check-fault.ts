@@ -1,4 +1,5 @@
 import type { FaultEffect, FaultMatch } from './fault.js';
+import { showValue } from './show-value.js';
 
 /** What a field must be: in words, and as a test. */
 type Rule = readonly [must: string, holds: (value: unknown) => boolean];
@@ -26,10 +27,6 @@ const isJson = (value: unknown): boolean => {
 const isHeaderValue = (value: unknown): boolean =>
   typeof value === 'number' || (typeof value === 'string' && /^[\t\x20-\x7e]*$/.test(value));
 const isHeaderName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name);
-
-/** What was given, so that it can be found in the script. */
-const show = (value: unknown): string =>
-  (typeof value === 'object' || typeof value === 'string') && isJson(value) ? JSON.stringify(value) : String(value);
 
 const text: Rule = ['a string that is not empty', (value) => typeof value === 'string' && value !== ''];
 /** What the log calls a path: it begins with `/`, and the query is no part of it. */
@@ -93,7 +90,7 @@ export function checkFault(fault: unknown): void {
   const rules = new Map(Object.entries<Rule>({ type, ...effect, ...match }));
   for (const [name, [must, holds]] of rules) {
     const value = given.get(name);
-    if (!holds(value)) throw new RangeError(`A fault's ${name} must be ${must}, not ${show(value)}.`);
+    if (!holds(value)) throw new RangeError(`A fault's ${name} must be ${must}, not ${showValue(value)}.`);
   }
   // A misspelt condition would be none, and the fault would hit whatever comes.
   const unknown = [...given.keys()].filter((name) => !rules.has(name)).join(', ');

@@ -278,15 +278,33 @@ test('the log tells what was asked and answered', async () => {
   ]);
 });
 
-test.each<EmulatorOptions>([
-  { jobDuration: -1 },
-  { jobDuration: NaN },
-  { jobDuration: [5, 4] },
-  { jobDuration: [5, Infinity] },
-  { failureRate: 1.1 },
-  { failureRate: -0.1 },
-])('the options %j are refused by name', (options) => {
-  expect(() => createEmulator(options)).toThrow(Object.keys(options)[0]);
+test.each<[name: string, options: unknown]>([
+  ['options', null],
+  ['options', 5],
+  ['jobDuration', { jobDuration: -1 }],
+  ['jobDuration', { jobDuration: NaN }],
+  ['jobDuration', { jobDuration: null }],
+  ['jobDuration', { jobDuration: '5' }],
+  ['jobDuration', { jobDuration: ['5', '6'] }],
+  ['jobDuration', { jobDuration: [5] }],
+  ['jobDuration', { jobDuration: [5, 4] }],
+  ['jobDuration', { jobDuration: [5, Infinity] }],
+  ['failureRate', { failureRate: 1.1 }],
+  ['failureRate', { failureRate: -0.1 }],
+  ['failureRate', { failureRate: null }],
+  ['failureRate', { failureRate: '1' }],
+  ['seed', { seed: NaN }],
+  ['seed', { seed: Infinity }],
+  ['seed', { seed: '1' }],
+  ['seed', { seed: null }],
+  ['now', { now: 5 }],
+  ['now', { now: null }],
+  ['apiKey', { apiKey: 7 }],
+  ['apiKey', { apiKey: null }],
+])('%s is refused by name in %o', (name, options) => {
+  const refusal = expect(() => Reflect.apply(createEmulator, undefined, [options]));
+  refusal.toThrow(RangeError);
+  refusal.toThrow(new RegExp(`^${name} must be `));
 });
 
 test('after close() every request is refused', async () => {

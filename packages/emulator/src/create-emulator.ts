@@ -1,5 +1,6 @@
 import { createApi } from './api-routes.js';
 import { applyFault } from './apply-fault.js';
+import { checkOptions } from './check-options.js';
 import { connectionError } from './connection-error.js';
 import { planJob, type EmulatedJob, type MutableJob } from './emulated-job.js';
 import type { Fault } from './fault.js';
@@ -58,24 +59,18 @@ export interface Emulator {
   close(): void;
 }
 
-/** The options as the emulator works with them. */
+/** The options as the emulator works with them. Throws `RangeError` for one that cannot work. */
 function readOptions(options: EmulatorOptions) {
+  checkOptions(options);
   const { apiKey, jobDuration = [6_000, 12_000], failureRate = 0, seed = 1, now = Date.now } = options;
   const [min, max] = typeof jobDuration === 'number' ? [jobDuration, jobDuration] : jobDuration;
-  // Nothing can be drawn evenly from a range without an end.
-  if (!(min >= 0 && (min === max || (min < max && max < Infinity)))) {
-    throw new RangeError(`jobDuration must be ms, or [min, max] with 0 <= min <= max, not ${String(jobDuration)}.`);
-  }
-  if (!(failureRate >= 0 && failureRate <= 1)) {
-    throw new RangeError(`failureRate must be between 0 and 1, not ${failureRate}.`);
-  }
   return { apiKey, jobDuration: [min, max], failureRate, seed, now } as const;
 }
 
 /**
  * The documented Whisul API without a network, a key or a bill: jobs that finish by the clock, songs that play,
  * covers that show, faults as scripted. The same seed and requests give the same answers.
- * Nothing runs in the background. Throws `RangeError` for an option out of range.
+ * Nothing runs in the background. Throws `RangeError` for an option that cannot work, and names it.
  *
  * @example
  * ```ts
