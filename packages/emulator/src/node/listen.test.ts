@@ -35,6 +35,12 @@ describe('listen', () => {
     await server.close();
   });
 
+  test('an empty host is the default: it would listen everywhere, at a url without a host', async () => {
+    const server = await listen(createEmulator(), { host: '' });
+    expect(new URL(server.url).hostname).toBe('127.0.0.1');
+    await server.close();
+  });
+
   test('rejects when the port is taken', async () => {
     const server = await listen(createEmulator());
     const port = Number(new URL(server.url).port);

@@ -120,7 +120,9 @@ async function answer(emulator: Emulator, incoming: IncomingMessage, outgoing: S
  * ```
  */
 export async function listen(emulator: Emulator, options: ListenOptions = {}): Promise<EmulatorServer> {
-  const { port = 0, host = '127.0.0.1' } = options;
+  const { port = 0 } = options;
+  // To Node an empty host is every address there is.
+  const host = options.host || '127.0.0.1';
   let origin = '';
   const server = createServer((incoming, outgoing) => void answer(emulator, incoming, outgoing, origin));
   // Closing idle connections on a timer would race with the next request on them, and look like a scripted reset.
