@@ -243,6 +243,17 @@ test('a job of endless duration is running for good, until a fault ends it', asy
   expect((await getJob(emulator, id)).body).toMatchObject({ status: 'failed', finished_at: expect.any(String) });
 });
 
+test('a redirect that was followed shows on the answer, as with the platform’s fetch', async () => {
+  const { emulator } = withClock();
+  const id = await submit(emulator, 'a song');
+  const followed = `${base}/jobs/${id}`;
+  emulator.script({ path: '/jobs/old', type: 'redirect', location: `/api/jobs/${id}` });
+  const direct = await emulator.fetch(`${followed}#part`, { headers: key });
+  expect([direct.url, direct.redirected]).toEqual([followed, false]);
+  const answer = await emulator.fetch(`${base}/jobs/old`, { headers: key });
+  expect([answer.status, answer.url, answer.redirected]).toEqual([200, followed, true]);
+});
+
 test('an error inside is a 500 of the documented shape that says what it was', async () => {
   const { emulator } = withClock({ now: () => NaN });
   const id = await submit(emulator, 'a song');

@@ -44,9 +44,10 @@ export interface EmulatorOptions {
 export interface Emulator {
   /**
    * Answers as the API at `http://emulator.local/api` would (any other origin does as well); a drop-in for the
-   * platform's `fetch`, redirects included. Rejects only where that would: when a fault breaks the connection
-   * (`cause.code` is `ECONNRESET`), when the request's signal aborts (with its reason), for a redirect that cannot or
-   * must not be followed, and after {@link Emulator.close} (`ECONNREFUSED`).
+   * platform's `fetch`, redirects included (`url` and `redirected` tell of them; a `clone()` does not). Rejects only
+   * where that would: when a fault breaks the connection (`cause.code` is `ECONNRESET`), when the request's signal
+   * aborts (with its reason), for a redirect that cannot or must not be followed, and after {@link Emulator.close}
+   * (`ECONNREFUSED`).
    */
   readonly fetch: typeof globalThis.fetch;
   /** Adds a fault; faults hit in the order in which they were scripted. Throws `RangeError` for one that cannot work. */
@@ -131,7 +132,10 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     });
     const next = followRedirect(request, response, log.body);
     if (next && hops >= 20) throw new TypeError('fetch failed', { cause: new Error('redirect count exceeded') });
-    return next ? respond(next, hops + 1) : response;
+    if (next) return respond(next, hops + 1);
+    // A response that was made, and not fetched, has neither.
+    const url = { value: request.url.replace(/#.*/, '') };
+    return Object.defineProperties(response, { url, redirected: { value: hops > 0 } });
   };
 
   return {
