@@ -54,7 +54,7 @@ export function createApi(api: ApiContext): Hono<{ Bindings: { log: MutableLog }
   app.get('/art/:file{.+\\.png}', (context) => file(context, (prompt) => api.media.cover(prompt)));
   app.options('/songs/*', preflight);
   app.options('/art/*', preflight);
-  app.notFound(() => apiError(404));
+  app.notFound(() => apiError(404, 'There is no such path, or it does not take this method.'));
   app.onError((error) => apiError(500, `The emulator itself failed: ${error.message}`));
   return app;
 }

@@ -162,6 +162,21 @@ describe('GET /jobs/{id}', () => {
     },
   );
 
+  test('a path that does not exist says so, not that a job is unknown', async () => {
+    const { emulator } = withClock();
+    for (const [method, path, message] of [
+      ['GET', '/jobs/unknown', /no job with this id/],
+      ['GET', '/jobs', /no such path/],
+      ['GET', '/jobs/a/b', /no such path/],
+      ['DELETE', '/jobs/unknown', /no such path/],
+      ['GET', '/generate', /no such path/],
+    ] as const) {
+      const response = await emulator.fetch(base + path, { method, headers: key });
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual({ error: 'Not found', message: expect.stringMatching(message) });
+    }
+  });
+
   test('duration is a number of seconds and m:ss in turn; the schema reads both as the same', async () => {
     const { emulator, tick } = withClock();
     const ids = [
