@@ -33,6 +33,7 @@ it('the exported names', async () => {
         "parsePrompt",
         "pollUntil",
         "readJobState",
+        "registerSubmission",
         "resolveRetryPolicy",
         "retryAfterMs",
         "retryWait",

@@ -1,17 +1,20 @@
 import { createEmulator, type Emulator } from '@whisul-rx/emulator';
-import { take, tap } from 'rxjs';
+import { map, take, tap } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { createWhisul, type Whisul } from '../create-whisul.js';
+import type { JobEngine } from '../job-source.js';
+import type { WhisulOptions } from '../whisul-options.js';
 import { batch$ } from './batch.js';
 import type { Journal } from './journal.js';
 import { memoryJournal } from './memory-journal.js';
 
 let emulator: Emulator;
 let whisul: Whisul;
-function client(jobDuration = 20): Whisul {
+function client(jobDuration = 20, options: WhisulOptions = {}): Whisul {
   emulator = createEmulator({ jobDuration, seed: 1 });
   whisul = createWhisul({
+    ...options,
     apiKey: 'key',
     baseUrl: 'http://emulator.local/api',
     fetch: emulator.fetch,
@@ -96,6 +99,48 @@ describe('a batch of this package’s client', () => {
     subscription.unsubscribe();
     await until(async () => (await statesIn(journal)).every((state) => state === 'rejected'));
     expect([await statesIn(journal), emulator.jobs.size]).toEqual([['rejected', 'rejected', 'rejected'], 0]);
+  });
+
+  describe('behind an engine that pipes its streams', () => {
+    /** The POSTs go one by one, and the first takes its time. */
+    function piped(): JobEngine {
+      const slow = client(20, { budget: { maxInFlight: 1 } });
+      emulator.script({ method: 'POST', type: 'delay', ms: 100, after: 'accept' });
+      return {
+        generate$: (request) =>
+          slow.generate$(request).pipe(
+            map((state) => state),
+            tap(() => undefined),
+          ),
+        job$: (ref) => slow.job$(ref),
+      };
+    }
+
+    it('takes back a POST that waits for its turn when a subscriber leaves, and sends it in the next pass', async () => {
+      const journal = memoryJournal();
+      const run$ = batch$(piped(), prompts.slice(0, 5), { concurrency: 5, journal });
+      const subscription = run$.subscribe();
+      await until(() => posts().length > 0);
+      subscription.unsubscribe();
+      await until(async () => !(await statesIn(journal)).includes('submitting'));
+      expect([await statesIn(journal), posts().length]).toEqual([
+        ['rejected', 'rejected', 'rejected', 'rejected', 'submitted'],
+        1,
+      ]);
+      expect([(await collectBatch(run$)).end, posts().length]).toEqual(['complete', 5]);
+    });
+
+    it.each([true, false])('takes it back when the source throws (journal: %s)', async (remembers) => {
+      const engine = piped();
+      async function* source(): AsyncGenerator<string> {
+        yield* prompts.slice(0, 4);
+        await until(() => posts().length > 0);
+        throw new Error('row 5 is broken');
+      }
+      const journal = remembers ? memoryJournal() : undefined;
+      const { said, end } = await collectBatch(batch$(engine, source(), { concurrency: 5, journal }));
+      expect([said.filter((line) => line.endsWith('source')).length, posts().length, end]).toEqual([3, 1, 'source']);
+    });
   });
 
   it('reports a POST whose answer was lost with what it may have cost, and never repeats it', async () => {

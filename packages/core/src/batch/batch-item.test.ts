@@ -1,4 +1,4 @@
-import { concat, EMPTY, from, NEVER, of, Subject, tap, throwError } from 'rxjs';
+import { catchError, concat, EMPTY, from, NEVER, of, Subject, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, fakeEngine, running, submitted, tellingEngine } from '../../test/fake-engine.js';
@@ -72,6 +72,17 @@ describe('a refusal and a doubt', () => {
       { code: 'request_timeout', prompt: 'a', message: 'Not sent: The engine says no.' },
     ]);
     expect(await journal.get('0')).toMatchObject({ state: 'rejected' });
+  });
+
+  it('believes a doubt more: the POST of a fallback is none that the first engine knows of', async () => {
+    const journal = memoryJournal();
+    const first = tellingEngine(() => undefined, { sent: false, states$: () => fails('rate_limited') });
+    const generate$ = (request: GenerateRequest) =>
+      first.generate$(request).pipe(catchError(() => fails('submit_unknown')));
+    expect((await collectBatch(batch$({ ...first, generate$ }, ['a'], { journal }))).said).toEqual([
+      '0 submit_unknown',
+    ]);
+    expect(await journal.get('0')).toMatchObject({ state: 'submitting' });
   });
 
   it('takes back what waits in the engine when the client is closed, and says once that it was not sent', async () => {

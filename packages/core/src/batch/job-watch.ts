@@ -1,6 +1,6 @@
 import type { Observable, Observer, Subscription } from 'rxjs';
 import type { JobState } from '../job-schema.js';
-import { submissions, type Submission } from '../submission.js';
+import { submissionOf, type Submission } from '../submission.js';
 
 /** The subscription of one item to the stream of its job. */
 export class JobWatch {
@@ -10,7 +10,7 @@ export class JobWatch {
 
   /** What the engine tells of the POST; `undefined` before there is one, and where it tells nothing. */
   get submission(): Submission | undefined {
-    return this.#states$ && submissions.get(this.#states$);
+    return submissionOf(this.#states$);
   }
 
   start(states$: Observable<JobState>, observer: Observer<JobState>): void {

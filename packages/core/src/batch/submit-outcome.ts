@@ -34,13 +34,15 @@ export async function submitOutcome(
   }
   if (isWhisulError(known) && known.jobId !== undefined)
     return { job: known.lastState ?? receiptOf(known.jobId, prompt) };
-  if (submission?.sent === false || provesRefusal(known, known === error)) return { refusal: refused(known, prompt) };
+  const isDoubt = isWhisulError(known, 'submit_unknown');
+  if (!isDoubt && (submission?.sent === false || provesRefusal(known, known === error)))
+    return { refusal: refused(known, prompt) };
   return { doubt: known === error || !isClosing(known) ? known : undefined };
 }
 
 /** Whether an error proves that the prompt was not accepted. With anything else it is in doubt: a song is paid once. */
 function provesRefusal(error: unknown, ofStream: boolean): boolean {
-  if (!isWhisulError(error) || error.code === 'submit_unknown' || (!ofStream && isClosing(error))) return false;
+  if (!isWhisulError(error) || (!ofStream && isClosing(error))) return false;
   return refusals.includes(error.code) || isRefusal(error);
 }
 
