@@ -48,7 +48,9 @@ export interface BatchSettings {
 export function checkBatchOptions(options: BatchOptions): BatchSettings {
   const { journal, onUnknown = 'report' } = objectOption('options', options);
   const number = (name: 'concurrency' | 'retryFailed' | 'maxSubmits', least: number, otherwise: number): number => {
-    const value: unknown = options[name] ?? otherwise;
+    const given: unknown = options[name];
+    // The default is for what is left out. `null` is what JSON makes of a number that went wrong.
+    const value = given === undefined ? otherwise : given;
     // Nobody means to pay for a failing prompt for ever.
     const endless = value === Infinity && name !== 'retryFailed';
     if (typeof value === 'number' && value >= least && (endless || Number.isSafeInteger(value))) return value;

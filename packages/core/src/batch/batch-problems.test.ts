@@ -221,11 +221,16 @@ describe('options', () => {
     ['concurrency', 1.5],
     ['concurrency', '4'],
     ['concurrency', NaN],
+    ['concurrency', null],
     ['retryFailed', -1],
     ['retryFailed', Infinity],
+    ['retryFailed', null],
     ['maxSubmits', -1],
     ['maxSubmits', NaN],
+    // What JSON makes of the one before: no word for unlimited.
+    ['maxSubmits', null],
     ['onUnknown', 'ignore'],
+    ['onUnknown', null],
     ['journal', {}],
     ['journal', null],
   ])('an error through the stream names the option: %s = %s', async (name, value) => {
