@@ -50,6 +50,7 @@ export class BatchItem implements Observer<JobState> {
 
   start(): void {
     const { run } = this;
+    if (this.halt()) return;
     if (this.#record) void this.#resume(this.#record);
     else if (run.waiting.length > 0 || run.submits >= run.settings.maxSubmits) this.#queue();
     else {
@@ -83,28 +84,33 @@ export class BatchItem implements Observer<JobState> {
     this.#then(() => this.#ended || this.#fail(new Error('the stream of the job ended before the job did')));
   }
 
-  /** Takes back an item that was not sent, if the run has stopped or was left. */
+  /** Takes back an item that was not sent, if the run is stopping or was left. */
   halt(): boolean {
     const { run } = this;
     if (run.running()) return false;
     if (run.fatal) this.#problem(unsent(run.fatal, this.#prompt));
-    else this.#end();
+    else if (run.left) this.#end();
+    // Its problem comes after that of the item which stops the run.
+    else run.waiting.push(this);
     return true;
   }
 
-  /** The run has stopped: a POST that waits for its turn in the engine is taken back, one that has begun is watched. */
+  /**
+   * The run is stopping: a POST that waits for its turn in the engine is taken back, one that has begun is watched. Told
+   * is that only when the run has stopped.
+   */
   withdraw(): void {
     const { fatal } = this.run;
-    const submission = this.#watch.submission;
-    if (!fatal || this.#answered || !submission) return;
+    const { submission, stopped } = this.#watch;
+    if (this.#answered || !submission) return;
     const { receipt } = submission;
-    if (receipt) {
+    if (receipt && !stopped) {
       // After a refusal the engine would send it again.
       receipt.catch(() => this.withdraw());
       return;
     }
     this.#watch.stop();
-    this.error(unsent(fatal, this.#prompt));
+    if (fatal) this.error(unsent(fatal, this.#prompt));
   }
 
   /** Nobody listens any more. With a journal, what becomes of a POST that has begun is still written down. */
@@ -218,18 +224,20 @@ export class BatchItem implements Observer<JobState> {
     if (this.#ended || this.#failed) return undefined;
     this.#failed = true;
     this.#watch.stop();
-    return this.#last ? this.#problem(ofJob(error, this.#last), fatalOf(error)) : this.#conclude(error);
+    const fatal = fatalOf(error);
+    // Before anything is waited for: each item sent meanwhile would be refused as well, or paid for in vain.
+    if (fatal) this.run.stop();
+    return this.#last ? this.#problem(ofJob(error, this.#last), fatal) : this.#conclude(error, fatal);
   }
 
   /** The stream failed before it told a state. */
-  async #conclude(error: unknown): Promise<void> {
-    const why = causeOf(error);
+  async #conclude(error: unknown, fatal?: WhisulError): Promise<void> {
     const { job, refusal, doubt } = await submitOutcome(error, this.#prompt, this.#watch.submission);
     if (job) await this.#record?.write(isTerminal(job) ? job.status : 'submitted', this.#attempt, job);
     else if (refusal) await this.#record?.refuse(this.#attempt);
     this.#problem(
-      job ? ofJob(why, job) : (refusal ?? inDoubt(this.#key, this.#prompt, this.#sentAt, doubt)),
-      fatalOf(why),
+      job ? ofJob(causeOf(error), job) : (refusal ?? inDoubt(this.#key, this.#prompt, this.#sentAt, doubt)),
+      fatal,
     );
     this.#decide(!refusal);
   }

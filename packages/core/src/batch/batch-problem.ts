@@ -27,7 +27,8 @@ export function causeOf(error: unknown): unknown {
 
 /** What would be the end of every other item, too. */
 export function fatalOf(error: unknown): WhisulError | undefined {
-  return isWhisulError(error, 'unauthorized') || isWhisulError(error, 'closed') ? error : undefined;
+  const cause = causeOf(error);
+  return isWhisulError(cause, 'unauthorized') || isWhisulError(cause, 'closed') ? cause : undefined;
 }
 
 /** What is wrong with what an engine gave for a state. */

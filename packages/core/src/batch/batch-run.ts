@@ -3,7 +3,7 @@ import type { JobEngine } from '../job-source.js';
 import { isWhisulError, WhisulError } from '../whisul-error.js';
 import { BatchItem } from './batch-item.js';
 import type { BatchSettings } from './batch-options.js';
-import { conflict, reason, unsent } from './batch-problem.js';
+import { conflict, reason } from './batch-problem.js';
 import type { BatchEvent } from './batch.js';
 import type { Journal } from './journal.js';
 import { openSource, type BatchInput } from './open-source.js';
@@ -27,6 +27,7 @@ export class BatchRun implements SourceListener {
   submits = 0;
   /** Those of them that are on their way. */
   undecided = 0;
+  /** What ended the run, once the item that it comes from has told its problem. */
   fatal: WhisulError | undefined;
   left = false;
   readonly #observer: Observer<BatchEvent>;
@@ -34,6 +35,7 @@ export class BatchRun implements SourceListener {
   #source: SourceReader | undefined;
   #index = 0;
   #open = 0;
+  #stopping = false;
   /** It has ended or was left, which happens once: nobody hears of anything after that. */
   #over = false;
   #pumping = false;
@@ -91,15 +93,20 @@ export class BatchRun implements SourceListener {
   }
 
   running(): boolean {
-    return !this.#over && !this.fatal;
+    return !this.#over && !this.#stopping;
   }
 
-  /** Nothing more is pulled or sent; what is in flight is watched to its end, then the stream errors. */
-  stop(fatal: WhisulError): void {
-    if (!this.running()) return;
+  /**
+   * Nothing more is pulled or sent; what is in flight is watched to its end, then the stream errors.
+   *
+   * @param fatal - left out until the item that stops the run has told its problem, which comes before what follows from it
+   */
+  stop(fatal?: WhisulError): void {
+    if (this.#over || this.fatal) return;
+    this.#stopping = true;
     this.fatal = fatal;
     this.#source?.close();
-    for (const item of this.waiting.splice(0)) item.halt();
+    if (fatal) for (const item of this.waiting.splice(0)) item.halt();
     for (const item of this.#own()) item.withdraw();
     this.pump();
   }
@@ -140,8 +147,7 @@ export class BatchRun implements SourceListener {
     const { prompt, key: given, flaw } = readRequest(item);
     const index = this.#index++;
     const key = given ?? String(index);
-    if (this.fatal) this.problem(index, key, unsent(this.fatal, prompt));
-    else if (prompt === undefined || flaw !== undefined)
+    if (prompt === undefined || flaw !== undefined)
       this.problem(
         index,
         key,

@@ -6,7 +6,7 @@ import { submissionOf, type Submission } from '../submission.js';
 export class JobWatch {
   #states$: Observable<JobState> | undefined;
   #subscription: Subscription | undefined;
-  #stopped = false;
+  stopped = false;
 
   /** What the engine tells of the POST; `undefined` before there is one, and where it tells nothing. */
   get submission(): Submission | undefined {
@@ -17,11 +17,11 @@ export class JobWatch {
     this.#states$ = states$;
     this.#subscription = states$.subscribe(observer);
     // What answers at once is stopped before there is anything to unsubscribe.
-    if (this.#stopped) this.stop();
+    if (this.stopped) this.stop();
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.stopped = true;
     this.#subscription?.unsubscribe();
   }
 }
