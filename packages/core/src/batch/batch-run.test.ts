@@ -91,6 +91,22 @@ describe('closing the source', () => {
   });
 });
 
+describe('an iterator whose step is no object', () => {
+  const steps: unknown[] = [undefined, null, 5, 'a', true];
+  it.each(steps)('ends the run, as it ends a loop: %s', async (step) => {
+    for (const method of [Symbol.iterator, Symbol.asyncIterator]) {
+      let asked = 0;
+      const next = () => (asked++ === 0 ? { value: 'a' } : asked < 10 ? step : { done: true });
+      const source = { [method]: () => ({ next }) };
+      // @ts-expect-error -- what a caller in JavaScript may hand in
+      expect(await collectBatch(batch$(fakeEngine(), source))).toMatchObject({
+        said: ['0 submitted', '0 completed'],
+        end: 'source',
+      });
+    }
+  });
+});
+
 describe('a web stream', () => {
   const web = (count: number) => {
     const seen = { pulled: 0, cancelled: false };

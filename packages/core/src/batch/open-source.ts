@@ -7,10 +7,22 @@ export type BatchRequest = string | { readonly prompt: string; readonly key?: st
 /** Where a batch takes its prompts from. What can be held back is: an Observable cannot, and is buffered. */
 export type BatchInput = Iterable<BatchRequest> | AsyncIterable<BatchRequest> | ObservableInput<BatchRequest>;
 
+/** What an iterator says when it is asked: an item, or that there is none left. */
+export interface Step {
+  readonly done?: boolean | undefined;
+  readonly value?: unknown;
+}
+
 /** A source that hands out one item when it is asked for one. */
 export type Source =
-  | { readonly async: false; readonly items: Iterator<unknown> }
-  | { readonly async: true; readonly items: AsyncIterator<unknown> };
+  | { readonly async: false; readonly items: Items<Step> }
+  | { readonly async: true; readonly items: Items<PromiseLike<Step>> };
+
+/** As much of an iterator as is needed. */
+interface Items<Answer> {
+  next(): Answer;
+  return?(): unknown;
+}
 
 /** Throws what the source throws on being opened, and `invalid_request` for what is no source. */
 export function openSource(input: BatchInput): Source {
@@ -39,30 +51,20 @@ function noSource(): WhisulError {
 
 /** What is needed of the reader of a web stream. */
 interface ReadableStreamReader {
-  read(): PromiseLike<{ done?: boolean; value?: unknown }>;
-  cancel?(): PromiseLike<unknown>;
+  read(): PromiseLike<Step>;
+  cancel?(): unknown;
 }
 
 /** A web stream, where it cannot be iterated over. */
-function read(reader: ReadableStreamReader): AsyncIterator<unknown> {
-  return {
-    async next() {
-      const { done, value } = await reader.read();
-      return done ? { done, value } : { done: false, value };
-    },
-    async return() {
-      await reader.cancel?.();
-      return { done: true, value: undefined };
-    },
-  };
+function read(reader: ReadableStreamReader): Items<PromiseLike<Step>> {
+  return { next: () => reader.read(), return: () => reader.cancel?.() };
 }
 
 /** Buffers what an Observable pushes. Its error comes after the items that came before it. */
-function hold(input$: Observable<unknown>): AsyncIterator<unknown> {
-  const done = { done: true, value: undefined } as const;
+function hold(input$: Observable<unknown>): Items<PromiseLike<Step>> {
   let arrived: unknown[] = [];
   let handing: unknown[] = [];
-  let end: (() => typeof done) | undefined;
+  let end: (() => Step) | undefined;
   let wake: (() => void) | undefined;
   const subscription = input$.subscribe({
     next(item) {
@@ -76,7 +78,7 @@ function hold(input$: Observable<unknown>): AsyncIterator<unknown> {
       wake?.();
     },
     complete() {
-      end = () => done;
+      end = () => ({ done: true });
       wake?.();
     },
   });
@@ -88,11 +90,10 @@ function hold(input$: Observable<unknown>): AsyncIterator<unknown> {
       }
       // Shifting a long array moves all of it each time; turning it round and popping does not.
       if (handing.length === 0) [handing, arrived] = [arrived.reverse(), handing];
-      return { done: false, value: handing.pop() };
+      return { value: handing.pop() };
     },
     return() {
       subscription.unsubscribe();
-      return Promise.resolve(done);
     },
   };
 }

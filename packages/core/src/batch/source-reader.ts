@@ -1,4 +1,4 @@
-import type { Source } from './open-source.js';
+import type { Source, Step } from './open-source.js';
 
 /** What hears of a source. It is told of an item also when the source was closed while it was asked for it. */
 export interface SourceListener {
@@ -25,18 +25,8 @@ export class SourceReader {
     const source = this.#source;
     this.asked = true;
     try {
-      if (!source.async) {
-        this.#answer(source.items.next());
-        return;
-      }
-      Promise.resolve(source.items.next()).then(
-        (step) => {
-          this.#answer(step);
-        },
-        (error: unknown) => {
-          this.#fail(error);
-        },
-      );
+      if (source.async) Promise.resolve(source.items.next()).then(this.#answer.bind(this)).catch(this.#fail.bind(this));
+      else this.#answer(source.items.next());
     } catch (error) {
       this.#fail(error);
     }
@@ -53,24 +43,16 @@ export class SourceReader {
     if (!this.asked || this.#source.async) this.#return();
   }
 
-  #answer(step: IteratorResult<unknown, unknown>): void {
+  #answer(step: Step): void {
     this.asked = false;
-    let done: boolean | undefined;
-    let item: unknown;
-    try {
-      done = step.done;
-      item = step.value;
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    if (done) {
+    // `in` throws for what is no object, as a loop over the source would; such a step would never say that it is done.
+    if ('done' in step && step.done) {
       this.ended = true;
       this.#listener.ended();
       return;
     }
     if (this.ended && !this.#source.async) this.#return();
-    this.#listener.pulled(item);
+    this.#listener.pulled(step.value);
   }
 
   #fail(cause: unknown): void {
