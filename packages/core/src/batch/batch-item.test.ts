@@ -2,7 +2,7 @@ import { catchError, concat, EMPTY, from, NEVER, of, Subject, tap, throwError } 
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, fakeEngine, running, submitted, tellingEngine } from '../../test/fake-engine.js';
-import type { JobState, SubmittedJob } from '../job-schema.js';
+import { jobStateSchema, type JobState, type SubmittedJob } from '../job-schema.js';
 import type { GenerateRequest } from '../job-source.js';
 import { WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../whisul-error.js';
 import { batch$ } from './batch.js';
@@ -200,6 +200,32 @@ describe('an engine that breaks its word', () => {
     expect(problems[0]?.jobId).toBe(code === 'engine' ? 'j' : undefined);
     expect((await journal.get('0'))?.state).toBe(code === 'engine' ? 'submitted' : 'submitting');
   });
+
+  it.each<[string, object[], string[]]>([
+    ['no song', [submitted('a'), { ...completed('a'), result: null }], ['0 submitted', '0 engine']],
+    ['no name', [submitted('a'), { ...running('a'), status: 7 }], ['0 submitted', '0 engine']],
+    ['a status of its own', [{ job_id: 'id-a', status: 'queued' }, completed('a')], ['0 queued', '0 completed']],
+  ])(
+    'stops nothing else, also where the journal takes only what it can read again: %s',
+    async (_name, states, told) => {
+      const journal = memoryJournal();
+      const strict: Journal = {
+        ...journal,
+        put: async (entry) => {
+          if (entry.job) jobStateSchema.parse(entry.job);
+          await journal.put(entry);
+        },
+      };
+      // @ts-expect-error -- what an engine in JavaScript may give
+      const engine = fakeEngine((prompt) => (prompt === 'a' ? from<JobState[]>(states) : make(prompt)));
+      const { said, problems, end } = await collectBatch(
+        batch$(engine, ['a', 'b'], { journal: strict, concurrency: 1 }),
+      );
+      expect([said, end]).toEqual([[...told, '1 submitted', '1 completed'], 'complete']);
+      for (const { jobId } of problems) expect(jobId).toBe('id-a');
+      expect(await journal.get('0')).toMatchObject({ job: { job_id: 'id-a' } });
+    },
+  );
 
   it('is one problem without a journal, too, and carries the job once there is one', async () => {
     // @ts-expect-error -- as above

@@ -192,7 +192,7 @@ export class BatchItem implements Observer<JobState> {
 
   #take(state: JobState): unknown {
     if (this.#ended || this.#failed) return undefined;
-    const flaw = flawOf(state);
+    const flaw = flawOf(state, this.#record !== undefined);
     if (flaw) return this.#fail(flaw);
     const first = this.#last === undefined;
     const final = isTerminal(state);
