@@ -1,18 +1,4 @@
-import {
-  concat,
-  delay,
-  EMPTY,
-  firstValueFrom,
-  ignoreElements,
-  lastValueFrom,
-  map,
-  NEVER,
-  of,
-  Subject,
-  tap,
-  throwError,
-  timer,
-} from 'rxjs';
+import { concat, delay, EMPTY, ignoreElements, lastValueFrom, NEVER, of, Subject, tap, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, fakeEngine, running, submitted, tellingEngine } from '../../test/fake-engine.js';
@@ -22,7 +8,7 @@ import { submissions } from '../submission.js';
 import { WhisulError, type WhisulErrorCode } from '../whisul-error.js';
 import type { BatchOptions } from './batch-options.js';
 import { batch$ } from './batch.js';
-import type { Journal, JournalEntry } from './journal.js';
+import type { Journal } from './journal.js';
 import { memoryJournal } from './memory-journal.js';
 
 const refuse = (code: WhisulErrorCode) => throwError(() => new WhisulError(code, 'no'));
@@ -125,135 +111,6 @@ describe('B3: a fatal problem', () => {
     const { said, end } = await collectBatch(batch$(engine, ['a', 'b', 'c', 'd'], { concurrency: 2 }));
     expect(said).toEqual(['0 submitted', '1 unauthorized', '0 completed']);
     expect([engine.posts, end]).toEqual([['a', 'b'], 'unauthorized']);
-  });
-
-  it('counts at once, also for an engine that refuses at once', async () => {
-    const engine = fakeEngine(() => refuse('unauthorized'));
-    const items = Array.from({ length: 1000 }, (_, index) => `p${index}`);
-    const { said, end } = await collectBatch(batch$(engine, items, { concurrency: Infinity }));
-    expect([said, engine.posts, end]).toEqual([['0 unauthorized'], ['p0'], 'unauthorized']);
-  });
-
-  describe('counts before it is written down, and is told before what follows from it', () => {
-    const durable$ = new Subject<void>();
-    /** A journal that writes down that the first item was refused only when it is let. */
-    function slow(): Journal {
-      const journal = memoryJournal();
-      return {
-        ...journal,
-        put: async (entry) => {
-          if (entry.key === '0' && entry.state === 'rejected') await firstValueFrom(durable$);
-          await journal.put(entry);
-        },
-      };
-    }
-
-    it('so that nothing more is pulled or sent', async () => {
-      const refuse$ = new Subject<never>();
-      const finish$ = new Subject<void>();
-      const engine = fakeEngine((prompt) => (prompt === 'a' ? refuse$ : finish$.pipe(map(() => completed(prompt)))));
-      const done = collectBatch(batch$(engine, ['a', 'b', 'c', 'd', 'e'], { concurrency: 3, journal: slow() }));
-      await settled();
-      refuse$.error(new WhisulError('unauthorized', 'no'));
-      await settled();
-      finish$.next();
-      await settled();
-      expect(engine.posts).toEqual(['a', 'b', 'c']);
-      durable$.next();
-      expect(await done).toMatchObject({ said: ['1 completed', '2 completed', '0 unauthorized'], end: 'unauthorized' });
-    });
-
-    it('so that what the engine has not sent yet is taken back', async () => {
-      let waiting = 0;
-      const states$ = () => NEVER.pipe(tap({ subscribe: () => (waiting += 1), unsubscribe: () => (waiting -= 1) }));
-      const telling = tellingEngine(() => undefined, { sent: false, states$ });
-      const refuse$ = new Subject<never>();
-      const other = fakeEngine(() => refuse$);
-      const engine = {
-        ...other,
-        generate$: (prompt: GenerateRequest) => (prompt === 'a' ? other : telling).generate$(prompt),
-      };
-      const done = collectBatch(batch$(engine, ['a', 'b'], { journal: slow() }));
-      await settled();
-      expect(waiting).toBe(1);
-      refuse$.error(new WhisulError('unauthorized', 'no'));
-      await settled();
-      expect(waiting).toBe(0);
-      durable$.next();
-      expect(await done).toMatchObject({ said: ['0 unauthorized', '1 unauthorized'], end: 'unauthorized' });
-    });
-
-    it('and what goes out all the same, since somebody else waits for that stream, keeps its id', async () => {
-      let receipt: Promise<SubmittedJob> | undefined;
-      const telling = tellingEngine(() => receipt, { sent: false, states$: () => NEVER });
-      const refuse$ = new Subject<never>();
-      const other = fakeEngine(() => refuse$);
-      const engine = {
-        ...other,
-        generate$: (prompt: GenerateRequest) => (prompt === 'a' ? other : telling).generate$(prompt),
-      };
-      const done = collectBatch(batch$(engine, ['a', 'b'], { journal: slow() }));
-      await settled();
-      refuse$.error(new WhisulError('unauthorized', 'no'));
-      await settled();
-      receipt = Promise.resolve(submitted('b'));
-      durable$.next();
-      const { said, problems } = await done;
-      expect(said).toEqual(['0 unauthorized', '1 unauthorized']);
-      expect(problems[1]).toMatchObject({ jobId: 'id-b' });
-    });
-
-    it('so that what was pulled is not sent', async () => {
-      const pull$ = new Subject<string>();
-      const ready$ = new Subject<void>();
-      const journal = slow();
-      const refuse$ = new Subject<never>();
-      const engine = fakeEngine((prompt) => (prompt === 'a' ? refuse$ : make(prompt)));
-      async function* source(): AsyncGenerator<string> {
-        yield* ['a', 'b'];
-        yield await firstValueFrom(pull$);
-      }
-      const put = async (entry: JournalEntry): Promise<void> => {
-        if (entry.key === '1' && entry.state === 'submitting') await firstValueFrom(ready$);
-        await journal.put(entry);
-      };
-      const done = collectBatch(batch$(engine, source(), { journal: { ...journal, put } }));
-      await settled();
-      refuse$.error(new WhisulError('unauthorized', 'no'));
-      await settled();
-      ready$.next();
-      pull$.next('c');
-      await settled();
-      durable$.next();
-      const { said, problems, end } = await done;
-      expect([said[0], said.sort(), end]).toEqual([
-        '0 unauthorized',
-        ['0 unauthorized', '1 unauthorized', '2 unauthorized'],
-        'unauthorized',
-      ]);
-      expect(problems.map(({ message }) => message.startsWith('Not sent, the batch stopped'))).toEqual([
-        false,
-        true,
-        true,
-      ]);
-      expect([engine.posts, (await journal.get('1'))?.state]).toEqual([['a'], 'rejected']);
-    });
-
-    it('and leaving in between leaves nothing behind', async () => {
-      const refuse$ = new Subject<never>();
-      const engine = fakeEngine((prompt) => (prompt === 'a' ? refuse$ : NEVER));
-      const journal = slow();
-      const left = batch$(engine, ['a', 'b'], { concurrency: 1, journal }).subscribe();
-      await settled();
-      refuse$.error(new WhisulError('unauthorized', 'no'));
-      await settled();
-      left.unsubscribe();
-      durable$.next();
-      await settled();
-      expect([engine.posts, (await journal.get('0'))?.state]).toEqual([['a'], 'rejected']);
-      const second = fakeEngine();
-      expect((await collectBatch(batch$(second, ['a', 'b'], { journal }))).end).toBe('complete');
-    });
   });
 
   it('source: what was sent before it threw is watched to its end', async () => {

@@ -1,0 +1,136 @@
+import { firstValueFrom, map, NEVER, Subject, tap, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { collectBatch, settled } from '../../test/collect-batch.js';
+import { completed, fakeEngine, submitted, tellingEngine } from '../../test/fake-engine.js';
+import type { SubmittedJob } from '../job-schema.js';
+import type { GenerateRequest, JobEngine } from '../job-source.js';
+import { WhisulError } from '../whisul-error.js';
+import { batch$ } from './batch.js';
+import type { Journal, JournalEntry } from './journal.js';
+import { memoryJournal } from './memory-journal.js';
+
+const unauthorized = new WhisulError('unauthorized', 'no');
+const durable$ = new Subject<void>();
+
+/** A journal that writes down that the first item was refused only when it is let. */
+function slow(): Journal {
+  const journal = memoryJournal();
+  return {
+    ...journal,
+    put: async (entry) => {
+      if (entry.key === '0' && entry.state === 'rejected') await firstValueFrom(durable$);
+      await journal.put(entry);
+    },
+  };
+}
+
+/** Refuses the prompt `a` when it is told to; what becomes of the others is up to another engine. */
+function refusing(others: JobEngine) {
+  const refuse$ = new Subject<never>();
+  const first = fakeEngine(() => refuse$);
+  const generate$ = (prompt: GenerateRequest) => (prompt === 'a' ? first : others).generate$(prompt);
+  const refuse = async (): Promise<void> => {
+    await settled();
+    refuse$.error(unauthorized);
+    await settled();
+  };
+  return { engine: { ...others, generate$ }, refuse };
+}
+
+describe('B3: a fatal problem', () => {
+  it('counts at once, also for an engine that refuses at once', async () => {
+    const engine = fakeEngine(() => throwError(() => unauthorized));
+    const items = Array.from({ length: 1000 }, (_, index) => `p${index}`);
+    const { said, end } = await collectBatch(batch$(engine, items, { concurrency: Infinity }));
+    expect([said, engine.posts, end]).toEqual([['0 unauthorized'], ['p0'], 'unauthorized']);
+  });
+
+  describe('counts before it is written down, and is told before what follows from it', () => {
+    it('so that nothing more is pulled or sent', async () => {
+      const finish$ = new Subject<void>();
+      const others = fakeEngine((prompt) => finish$.pipe(map(() => completed(prompt))));
+      const { engine, refuse } = refusing(others);
+      const done = collectBatch(batch$(engine, ['a', 'b', 'c', 'd', 'e'], { concurrency: 3, journal: slow() }));
+      await refuse();
+      finish$.next();
+      await settled();
+      expect(others.posts).toEqual(['b', 'c']);
+      durable$.next();
+      expect(await done).toMatchObject({ said: ['1 completed', '2 completed', '0 unauthorized'], end: 'unauthorized' });
+    });
+
+    it('so that what the engine has not sent yet is taken back', async () => {
+      let waiting = 0;
+      const states$ = () => NEVER.pipe(tap({ subscribe: () => (waiting += 1), unsubscribe: () => (waiting -= 1) }));
+      const telling = tellingEngine(() => undefined, { sent: false, states$ });
+      const { engine, refuse } = refusing(telling);
+      const done = collectBatch(batch$(engine, ['a', 'b'], { journal: slow() }));
+      await settled();
+      expect(waiting).toBe(1);
+      await refuse();
+      expect(waiting).toBe(0);
+      durable$.next();
+      expect(await done).toMatchObject({ said: ['0 unauthorized', '1 unauthorized'], end: 'unauthorized' });
+    });
+
+    it('and what goes out all the same, since somebody else waits for that stream, keeps its id', async () => {
+      const receipts = new Map<string, Promise<SubmittedJob>>();
+      const telling = tellingEngine((prompt) => receipts.get(prompt), { sent: false, states$: () => NEVER });
+      const { engine, refuse } = refusing(telling);
+      const done = collectBatch(batch$(engine, ['a', 'b'], { journal: slow() }));
+      await refuse();
+      receipts.set('b', Promise.resolve(submitted('b')));
+      durable$.next();
+      const { said, problems } = await done;
+      expect(said).toEqual(['0 unauthorized', '1 unauthorized']);
+      expect(problems[1]).toMatchObject({ jobId: 'id-b' });
+    });
+
+    it('so that what was pulled is not sent', async () => {
+      const pull$ = new Subject<string>();
+      const ready$ = new Subject<void>();
+      const journal = slow();
+      const others = fakeEngine();
+      const { engine, refuse } = refusing(others);
+      async function* source(): AsyncGenerator<string> {
+        yield* ['a', 'b'];
+        yield await firstValueFrom(pull$);
+      }
+      const put = async (entry: JournalEntry): Promise<void> => {
+        if (entry.key === '1' && entry.state === 'submitting') await firstValueFrom(ready$);
+        await journal.put(entry);
+      };
+      const done = collectBatch(batch$(engine, source(), { journal: { ...journal, put } }));
+      await refuse();
+      ready$.next();
+      pull$.next('c');
+      await settled();
+      durable$.next();
+      const { said, problems, end } = await done;
+      expect([said[0], said.sort(), end]).toEqual([
+        '0 unauthorized',
+        ['0 unauthorized', '1 unauthorized', '2 unauthorized'],
+        'unauthorized',
+      ]);
+      expect(problems.map(({ message }) => message.startsWith('Not sent, the batch stopped'))).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      expect([others.posts, (await journal.get('1'))?.state]).toEqual([[], 'rejected']);
+    });
+
+    it('and leaving in between leaves nothing behind', async () => {
+      const others = fakeEngine();
+      const { engine, refuse } = refusing(others);
+      const journal = slow();
+      const left = batch$(engine, ['a', 'b'], { concurrency: 1, journal }).subscribe();
+      await refuse();
+      left.unsubscribe();
+      durable$.next();
+      await settled();
+      expect([others.posts, (await journal.get('0'))?.state]).toEqual([[], 'rejected']);
+      expect((await collectBatch(batch$(others, ['a', 'b'], { journal }))).end).toBe('complete');
+    });
+  });
+});
