@@ -50,7 +50,10 @@ export interface JobEmitter extends EventEmitter {
   readonly closed: boolean;
   /** What was emitted as `error`, for those who come late; `undefined` while there was none, as on Node's streams. */
   readonly errored: unknown;
-  /** Leaves the stream and emits `close`, no `error`. The job itself goes on. Again: nothing. */
+  /**
+   * Leaves the stream and emits `close`, no `error`. The job itself goes on. Again: nothing. What the stream throws on
+   * being left it throws on, after `close`.
+   */
   close(): void;
   /** The same as {@link JobEmitter.close}, for `using`. */
   [Symbol.dispose](): void;

@@ -51,10 +51,7 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue = [];
-    this.#subscription.unsubscribe();
-    this.#deliver(() => {
-      this.#sayClose();
-    });
+    this.#leave(this.#subscription);
   }
 
   [Symbol.dispose](): void {
@@ -138,13 +135,6 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
       if (!subscription.closed && !this.#isHeard()) subscription.unsubscribe();
       return !subscription.closed;
     };
-    const finish = (): void => {
-      subscription.unsubscribe();
-      this.#deliver(() => {
-        this.#closed = true;
-        this.#sayClose();
-      });
-    };
     if (this.#signal) {
       subscription.add(
         abort$(this.#signal).subscribe(() => {
@@ -168,13 +158,28 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
             this.#errored = error;
             this.emit('error', error);
           });
-          finish();
+          this.#leave(subscription);
         },
         complete: () => {
-          if (!subscription.closed) finish();
+          if (!subscription.closed) this.#leave(subscription);
         },
       }),
     );
+  }
+
+  /**
+   * A teardown that throws keeps `close` from nobody. It throws on, to the caller of `close()`; where there is none, as
+   * after the terminal state, it is an uncaught exception.
+   */
+  #leave(subscription: Subscription): void {
+    try {
+      subscription.unsubscribe();
+    } finally {
+      this.#deliver(() => {
+        this.#closed = true;
+        this.#sayClose();
+      });
+    }
   }
 
   /** One event after the other, also when a listener causes the next: `close` is the last for every listener. */

@@ -14,7 +14,7 @@ const prelude = `
   import { completed, running } from './job-states.ts';
   const log = (...words) => console.log(...words);
   const watch = () => {
-    process.on('uncaughtException', (error) => log('uncaught', error.message));
+    process.on('uncaughtException', (error) => log('uncaught', error.message.replace(/\\n/g, ' ')));
     process.on('unhandledRejection', (error) => log('unhandled', error.message));
   };
 `;
@@ -126,6 +126,42 @@ describe('a listener that throws', () => {
         .on('close', () => log('close'));
     `);
     expect(lines).toEqual(['close', 'unhandled bug']);
+  });
+});
+
+describe('a source whose teardown throws', () => {
+  it.each([
+    [
+      'close()',
+      `source$.next(running); try { emitter.close(); } catch (error) { log('caught', String(error.errors)); }`,
+    ],
+    ['the abort of the signal', `controller.abort();`],
+    ['the terminal state', `source$.next(completed);`],
+    ['an error', `source$.error(new Error('gone'));`],
+    ['the end of the stream', `source$.complete();`],
+    [
+      'the last listener',
+      `emitter.removeAllListeners(); setImmediate(() => { emitter.on('close', () => log('close')); emitter.close(); });`,
+    ],
+  ])('keeps close from nobody, and is told: %s', async (_, end) => {
+    const { lines } = await run(`
+      const { Observable } = await import('rxjs');
+      watch();
+      const controller = new AbortController();
+      const source$ = new Subject();
+      const torn$ = new Observable((subscriber) => {
+        source$.subscribe(subscriber);
+        return () => { throw new Error('bug'); };
+      });
+      const emitter = toEmitter(torn$, { signal: controller.signal })
+        .on('error', () => undefined)
+        .on('close', () => log('close'));
+      setImmediate(() => {
+        ${end}
+      });
+    `);
+    expect(lines.filter((line) => line === 'close')).toEqual(['close']);
+    expect(lines.filter((line) => /^(caught|uncaught) .*bug/s.test(line))).toHaveLength(1);
   });
 });
 
