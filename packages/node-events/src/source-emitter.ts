@@ -1,6 +1,6 @@
-import { isTerminal, type JobState } from '@whisul-rx/core';
+import { isTerminal, type JobState, readJobState, WhisulError } from '@whisul-rx/core';
 import { EventEmitter } from 'node:events';
-import { Subscription, takeWhile, type Observable } from 'rxjs';
+import { map, Subscription, takeWhile, type Observable } from 'rxjs';
 import { abort$ } from './abort.js';
 import type { JobEmitter } from './job-emitter.js';
 
@@ -31,7 +31,10 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
     super();
     // Fanning out to many listeners is what it is for.
     this.setMaxListeners(0);
-    this.#source$ = source$.pipe(takeWhile((state) => !isTerminal(state), true));
+    this.#source$ = source$.pipe(
+      map((state) => this.#read(state)),
+      takeWhile((state) => !isTerminal(state), true),
+    );
     this.#signal = signal;
   }
 
@@ -92,6 +95,17 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
       }
     }
     return listeners.length > 0;
+  }
+
+  /** The event is named after the status: one that no state has would be an event like `close` or `error`. */
+  #read(value: unknown): JobState {
+    const state = readJobState(value);
+    if (state) return state;
+    const lastState = this.#state;
+    throw new WhisulError('invalid_response', 'The stream emitted something that is not a job state.', {
+      jobId: lastState?.job_id,
+      lastState,
+    });
   }
 
   #isHeard(): boolean {

@@ -1,7 +1,7 @@
 import { WhisulError, type JobState } from '@whisul-rx/core';
 import { toEmitter, type JobEmitter } from '@whisul-rx/node-events';
 import { EventEmitter, on, once } from 'node:events';
-import { concat, defer, EMPTY, finalize, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { concat, defer, EMPTY, finalize, from, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { completed, failed, running, submitted } from '../test/job-states.js';
 import { record, settled } from '../test/record.js';
@@ -192,6 +192,37 @@ describe('the start', () => {
       // @ts-expect-error: what plain JavaScript can pass
       expect(() => toEmitter(source)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
     }
+  });
+});
+
+describe('a source that emits what is no state', () => {
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['the name of an event', { status: 'close' }],
+    ['an error', { status: 'error' }],
+    ['a song that is none', { ...completed, result: null }],
+  ])('is the error invalid_response, and left: %s', async (_, bad) => {
+    // @ts-expect-error: what plain JavaScript can emit
+    const { counted$, counts } = counted(concat(from<JobState[]>([running, bad, completed]), NEVER));
+    const emitter = toEmitter(counted$);
+    const heard = record(emitter);
+    await settled();
+    expect(heard).toEqual([
+      'state running',
+      'running',
+      'error The stream emitted something that is not a job state.',
+      'close',
+    ]);
+    expect(emitter.errored).toMatchObject({ code: 'invalid_response', jobId: running.job_id, lastState: running });
+    expect(counts.live).toBe(0);
+  });
+
+  it('makes no event of a status that is not documented: it is a running job, as everywhere', async () => {
+    // @ts-expect-error: as above
+    const emitter = toEmitter(from<JobState[]>([{ job_id: 'j1', status: 'close' }, completed]));
+    const heard = record(emitter);
+    await settled();
+    expect(heard).toEqual(['state running', 'running', 'state completed', 'completed', 'close']);
   });
 });
 

@@ -12,6 +12,8 @@ import { SourceEmitter } from './source-emitter.js';
  * a new listener subscribes it again. It closes after a terminal state, an error or the end of the stream, `close()`,
  * and when `signal` aborts.
  *
+ * Something that is not a job state is the `error` `invalid_response`, and the end.
+ *
  * A listener that throws surfaces as an uncaught exception, and one that rejects as an unhandled rejection, as in Node;
  * neither keeps an event from the other listeners.
  *
