@@ -42,6 +42,7 @@ it('the exported names', async () => {
         "song",
         "songSchema",
         "statesOption",
+        "submissionOf",
         "throwIfFailed",
       ],
       "@whisul-rx/core/undici": [

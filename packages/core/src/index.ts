@@ -43,4 +43,4 @@ export { retryAfterMs } from './retry-after.js';
 export { resolveRetryPolicy, retryWait, type RetryPolicy } from './retry-policy.js';
 export type { GenerateRequest, JobEngine, JobRef, JobSource } from './job-source.js';
 export { statesOption } from './states-option.js';
-export { isNotSent, registerSubmission, type Submission } from './submission.js';
+export { isNotSent, registerSubmission, type Submission, submissionOf } from './submission.js';

@@ -1,6 +1,5 @@
 import type { Observable } from 'rxjs';
 import type { JobState } from './job-schema.js';
-import { isFields } from './read-job.js';
 
 /** What an engine knows of the one POST behind a `generate$` stream; see {@link registerSubmission}. */
 export interface Submission {
@@ -18,40 +17,48 @@ export interface Submission {
  * Lets `batch$` learn the id of a paid job whose subscriber has just left, and tell a POST that was never begun from
  * one that was. Engines that do not register are treated as having begun.
  */
-export const submissions = new WeakMap<object, Submission>();
+export const submissions = new WeakMap<Observable<JobState>, Submission>();
 
 /**
- * For engines: tells what is known of the POST behind a `generate$` stream, to `batch$` and {@link isNotSent}. They find
- * it behind operators, too. A stream that nobody registered may have sent its POST the moment it is subscribed.
+ * For engines: tells what is known of the POST behind a `generate$` stream, to `batch$` and {@link isNotSent}. A stream
+ * that nobody registered may have sent its POST the moment it is subscribed; that goes for one that is piped from another,
+ * too, which may have gone on to a second POST by then (`catchError`), or go on without its subscriber (`shareReplay`).
+ * Register only a stream whose unsubscribing is that of the submission.
  *
- * @param submission - read whenever it is asked for, so give getters for what changes
+ * @param submission - read whenever it is asked for, so give getters for what changes; nothing is registered without one
  * @example
  * ```ts
- * import { registerSubmission, type JobState } from '@whisul-rx/core';
- * import { defer, type Observable } from 'rxjs';
+ * import { type JobEngine, registerSubmission, submissionOf } from '@whisul-rx/core';
+ * import { tap } from 'rxjs';
  *
- * function generate$(post: () => Promise<JobState>): Observable<JobState> {
- *   let receipt: Promise<JobState> | undefined;
- *   const states$ = defer(() => (receipt ??= post()));
- *   registerSubmission(states$, {
- *     get sent() {
- *       return receipt !== undefined;
- *     },
- *     get receipt() {
- *       return receipt;
- *     },
- *   });
- *   return states$;
- * }
+ * const logged = (engine: JobEngine): JobEngine => ({
+ *   job$: (job) => engine.job$(job),
+ *   generate$: (request) => {
+ *     const states$ = engine.generate$(request);
+ *     const logged$ = states$.pipe(tap((state) => console.log(state.status)));
+ *     registerSubmission(logged$, submissionOf(states$));
+ *     return logged$;
+ *   },
+ * });
  * ```
  */
-export function registerSubmission(states$: Observable<JobState>, submission: Submission): void {
-  submissions.set(states$, submission);
+export function registerSubmission(states$: Observable<JobState>, submission: Submission | undefined): void {
+  if (submission) submissions.set(states$, submission);
 }
 
-/** What is known of the POST behind a stream, or behind the one that it was piped from. */
-export function submissionOf(states$: unknown): Submission | undefined {
-  return isFields(states$) ? (submissions.get(states$) ?? submissionOf(states$['source'])) : undefined;
+/**
+ * For engines that wrap another: what is known of the POST behind a `generate$` stream.
+ *
+ * @returns `undefined` where its engine does not tell
+ * @example
+ * ```ts
+ * import { createWhisul, submissionOf } from '@whisul-rx/core';
+ *
+ * const receipt = submissionOf(createWhisul().generate$('a relaxing lo-fi hip hop beat'))?.receipt; // a promise, once sent
+ * ```
+ */
+export function submissionOf(states$: Observable<JobState>): Submission | undefined {
+  return submissions.get(states$);
 }
 
 /**

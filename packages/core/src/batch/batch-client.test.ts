@@ -7,6 +7,7 @@ import type { JobEngine } from '../job-source.js';
 import type { WhisulOptions } from '../whisul-options.js';
 import { batch$ } from './batch.js';
 import type { Journal } from './journal.js';
+import { registerSubmission, submissionOf } from '../submission.js';
 import { memoryJournal } from './memory-journal.js';
 
 let emulator: Emulator;
@@ -103,15 +104,16 @@ describe('a batch of this package’s client', () => {
 
   describe('behind an engine that pipes its streams', () => {
     /** The POSTs go one by one, and the first takes its time. */
-    function piped(): JobEngine {
+    function piped(registers = true): JobEngine {
       const slow = client(20, { budget: { maxInFlight: 1 } });
       emulator.script({ method: 'POST', type: 'delay', ms: 100, after: 'accept' });
       return {
-        generate$: (request) =>
-          slow.generate$(request).pipe(
-            map((state) => state),
-            tap(() => undefined),
-          ),
+        generate$: (request) => {
+          const states$ = slow.generate$(request);
+          const piped$ = states$.pipe(map((state) => state));
+          if (registers) registerSubmission(piped$, submissionOf(states$));
+          return piped$;
+        },
         job$: (ref) => slow.job$(ref),
       };
     }
@@ -127,6 +129,15 @@ describe('a batch of this package’s client', () => {
         ['rejected', 'rejected', 'rejected', 'rejected', 'submitted'],
         1,
       ]);
+      expect([(await collectBatch(run$)).end, posts().length]).toEqual(['complete', 5]);
+    });
+
+    it('loses none and pays none twice that it could not take back, because nobody registered the stream', async () => {
+      const journal = memoryJournal();
+      const run$ = batch$(piped(false), prompts.slice(0, 5), { concurrency: 5, journal });
+      const subscription = run$.subscribe();
+      await until(() => posts().length > 0);
+      subscription.unsubscribe();
       expect([(await collectBatch(run$)).end, posts().length]).toEqual(['complete', 5]);
     });
 

@@ -10,7 +10,7 @@ export class JobWatch {
 
   /** What the engine tells of the POST; `undefined` before there is one, and where it tells nothing. */
   get submission(): Submission | undefined {
-    return submissionOf(this.#states$);
+    return this.#states$ && submissionOf(this.#states$);
   }
 
   start(states$: Observable<JobState>, observer: Observer<JobState>): void {
