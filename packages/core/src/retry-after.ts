@@ -27,5 +27,5 @@ export function retryAfterMs(headers: { get(name: string): string | null }, now:
   const moment = parseHttpDate(value);
   if (Number.isNaN(moment)) return undefined;
   const sent = parseHttpDate(headers.get('date')?.trim() ?? '');
-  return Math.max(0, moment - (sent || now));
+  return Math.max(0, moment - (Number.isNaN(sent) ? now : sent));
 }
