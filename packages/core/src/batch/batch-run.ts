@@ -3,7 +3,7 @@ import type { JobEngine } from '../job-source.js';
 import { isWhisulError, WhisulError } from '../whisul-error.js';
 import { BatchItem } from './batch-item.js';
 import type { BatchSettings } from './batch-options.js';
-import { conflict, reason } from './batch-problem.js';
+import { conflict, reason, unsent } from './batch-problem.js';
 import type { BatchEvent } from './batch.js';
 import type { Journal } from './journal.js';
 import { openSource, type BatchInput } from './open-source.js';
@@ -147,7 +147,8 @@ export class BatchRun implements SourceListener {
     const { prompt, key: given, flaw } = readRequest(item);
     const index = this.#index++;
     const key = given ?? String(index);
-    if (prompt === undefined || flaw !== undefined)
+    if (this.fatal) this.problem(index, key, unsent(this.fatal, prompt));
+    else if (prompt === undefined || flaw !== undefined)
       this.problem(
         index,
         key,

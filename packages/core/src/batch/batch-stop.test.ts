@@ -45,6 +45,27 @@ describe('B3: a fatal problem', () => {
     expect([said, engine.posts, end]).toEqual([['0 unauthorized'], ['p0'], 'unauthorized']);
   });
 
+  it.each([
+    ['a prompt', 'c'],
+    ['nothing that could be sent', ''],
+  ])('is what is told of %s that is pulled after it', async (_, late) => {
+    const [pull$, finish$] = [new Subject<string>(), new Subject<void>()];
+    async function* source(): AsyncGenerator<string> {
+      yield* ['a', 'b'];
+      yield await firstValueFrom(pull$);
+    }
+    const { engine, refuse } = refusing(fakeEngine((prompt) => finish$.pipe(map(() => completed(prompt)))));
+    const done = collectBatch(batch$(engine, source()));
+    await refuse();
+    pull$.next(late);
+    await settled();
+    finish$.next();
+    expect(await done).toMatchObject({
+      said: ['0 unauthorized', '2 unauthorized', '1 completed'],
+      end: 'unauthorized',
+    });
+  });
+
   describe('counts before it is written down, and is told before what follows from it', () => {
     it('so that nothing more is pulled or sent', async () => {
       const finish$ = new Subject<void>();
