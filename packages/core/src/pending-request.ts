@@ -147,7 +147,10 @@ export class PendingRequest<T> implements LaneCall {
     // What the transport gave may be no response: then this throws, and nothing is kept of it.
     this.#status = response.status;
     this.#response = response;
-    if (!events.observed || this.#settled) return;
+    if (this.#settled) return;
+    // Nobody else goes while its body takes its time.
+    if (this.#status === 429) this.#api.lane.hold(this);
+    if (!events.observed) return;
     const took = alarms.now() - (this.#sentAt ?? 0);
     events.emit({ type: 'response', ...this.#line(), status: this.#status, took }, this.#call.jobId);
   }

@@ -90,6 +90,11 @@ export class RequestLane {
     this.#onGate(ms);
   }
 
+  /** A call that is under way is being answered with a 429: until it leaves nothing else starts. */
+  hold(call: LaneCall): void {
+    this.#probe ??= call;
+  }
+
   #advance(): void {
     for (let call = this.#next(); call !== undefined && this.#hasRoom(); call = this.#next()) {
       const now = this.#alarms.now();

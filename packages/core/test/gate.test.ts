@@ -52,6 +52,22 @@ describe('J9: a 429 closes the gate for the whole client', () => {
     for (const job of jobs) job.unsubscribe();
   });
 
+  it('from its head on, however long its body takes', async () => {
+    const { api, whisul, gate } = client((_, index) => (index === 0 ? { ...busy('20'), bodyDelay: 8_000 } : running));
+    const jobs = [watch(whisul.job$('a'))];
+    await seconds(1);
+    jobs.push(watch(whisul.job$('b')));
+    const receipt = rejection(whisul.submit('a song'));
+    await seconds(7.1);
+    expect(gate()).toEqual([{ at: start + 8_000, type: 'paused', until: start + 28_000 }]);
+    await seconds(19.8);
+    expect(api.requests).toHaveLength(1);
+    await seconds(0.2);
+    expect(api.requests.length).toBeGreaterThan(1);
+    await receipt;
+    for (const job of jobs) job.unsubscribe();
+  });
+
   it('a probe that is answered with another 429 keeps it closed', async () => {
     const { api, whisul, gate } = client(inTurn(busy('10'), busy('10'), running));
     const jobs = ['a', 'b', 'c'].map((id) => watch(whisul.job$(id)));
