@@ -116,6 +116,7 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed<JobLoop>, Obse
 
   expire(): void {
     const { jobTimeout } = this.#context;
+    this.#record.failures = 0;
     this.error(callError(this, 'job_timeout', `No end was seen within ${String(jobTimeout / 1000)} s.`));
   }
 
@@ -143,7 +144,8 @@ export class JobLoop implements ApiCall<Job>, RetryOptions, Timed<JobLoop>, Obse
       // Whoever heard a warning may have left.
       if (!this.#hasEnded()) alarms.setRoughly(this.#wake, record.notBefore);
     }
-    const isNews = record.state?.status !== job.status;
+    // Whoever left and came back on hearing a warning has begun a loop of their own, which has not told the end yet.
+    const isNews = isTerminal(job) || record.state?.status !== job.status;
     record.state = job;
     if (!isNews) return undefined;
     this.#report(job);

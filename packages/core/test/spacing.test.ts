@@ -171,6 +171,17 @@ describe('J7: the count of failures survives churn', () => {
     expect(churned.api.times).toEqual(steady.api.times);
   });
 
+  it('whoever comes back after `job_timeout` begins anew, too', async () => {
+    const { api, whisul } = client(inTurn({ status: 500 }), { retry: { maxFailures: 6 }, jobTimeout: 3_500 });
+    for (let round = 1; round <= 2; round += 1) {
+      const before = api.requests.length;
+      const job = watch(whisul.job$('a'));
+      await seconds(60);
+      expect(job.error.code).toBe('job_timeout');
+      expect(api.requests.length - before).toBeGreaterThan(2);
+    }
+  });
+
   it('whoever comes back after the error begins anew', async () => {
     const { api, whisul } = client(inTurn({ status: 500 }), { retry: { maxFailures: 3 } });
     for (let i = 1; i <= 2; i += 1) {

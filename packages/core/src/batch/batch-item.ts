@@ -77,6 +77,8 @@ export class BatchItem implements Observer<JobState> {
 
   error(error: unknown): void {
     this.#answered = true;
+    // Before anything is waited for: each item sent meanwhile would be refused as well, or paid for in vain.
+    if (fatalOf(error)) this.run.stop();
     this.#then(() => this.#fail(error ?? new Error('it gave no reason')));
   }
 
@@ -103,10 +105,12 @@ export class BatchItem implements Observer<JobState> {
     const { fatal } = this.run;
     const { submission, stopped } = this.#watch;
     if (this.#answered || !submission) return;
-    const { receipt } = submission;
-    if (receipt && !stopped) {
+    const receipt = stopped ? undefined : submission.receipt;
+    if (receipt) {
       // After a refusal the engine would send it again.
-      receipt.catch(() => this.withdraw());
+      receipt.catch(() => {
+        if (!submission.sent) this.withdraw();
+      });
       return;
     }
     this.#watch.stop();
@@ -221,12 +225,14 @@ export class BatchItem implements Observer<JobState> {
   }
 
   #fail(error: unknown): unknown {
-    if (this.#ended || this.#failed) return undefined;
+    const fatal = fatalOf(error);
+    if (this.#ended || this.#failed) {
+      // It stopped the run for this, and has no problem to tell any more.
+      if (fatal) this.run.stop(fatal);
+      return undefined;
+    }
     this.#failed = true;
     this.#watch.stop();
-    const fatal = fatalOf(error);
-    // Before anything is waited for: each item sent meanwhile would be refused as well, or paid for in vain.
-    if (fatal) this.run.stop();
     return this.#last ? this.#problem(ofJob(error, this.#last), fatal) : this.#conclude(error, fatal);
   }
 
@@ -251,7 +257,7 @@ export class BatchItem implements Observer<JobState> {
 
   #problem(error: WhisulError, fatal?: WhisulError): unknown {
     const { run } = this;
-    const toldAlready = this.#retries && run.fatal && error.cause === run.fatal;
+    const toldAlready = this.#retries && run.fatal && error.cause === run.fatal && error.jobId === undefined;
     if (!toldAlready) run.problem(this.#index, this.#key, error);
     if (fatal) run.stop(fatal);
     return this.#end();

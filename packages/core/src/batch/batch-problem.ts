@@ -7,7 +7,8 @@ import { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetai
 
 /** A source and a foreign engine may throw anything, also what no string can be made of. */
 export function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : 'it gave no reason';
+  const text = cause instanceof Error ? cause.message : cause;
+  return isText(text) ? text : 'it gave no reason';
 }
 
 /** An error that says more than the one it comes from, and still knows all that that one knew. */

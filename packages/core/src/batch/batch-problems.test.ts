@@ -155,7 +155,9 @@ describe('B3: a fatal problem', () => {
     // An engine between a 429 and the next try: its stream says nothing, its receipt is gone.
     const patient$ = NEVER.pipe(tap({ subscribe: () => (watching += 1), unsubscribe: () => (watching -= 1) }));
     submissions.set(patient$, {
-      sent: true,
+      get sent() {
+        return receipt !== undefined;
+      },
       get receipt() {
         return receipt;
       },

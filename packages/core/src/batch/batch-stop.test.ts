@@ -1,9 +1,10 @@
-import { firstValueFrom, map, NEVER, Subject, tap, throwError } from 'rxjs';
+import { concat, firstValueFrom, lastValueFrom, map, NEVER, of, Subject, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, fakeEngine, submitted, tellingEngine } from '../../test/fake-engine.js';
 import type { SubmittedJob } from '../job-schema.js';
 import type { GenerateRequest, JobEngine } from '../job-source.js';
+import { registerSubmission } from '../submission.js';
 import { WhisulError } from '../whisul-error.js';
 import { batch$ } from './batch.js';
 import type { Journal, JournalEntry } from './journal.js';
@@ -43,6 +44,80 @@ describe('B3: a fatal problem', () => {
     const items = Array.from({ length: 1000 }, (_, index) => `p${index}`);
     const { said, end } = await collectBatch(batch$(engine, items, { concurrency: Infinity }));
     expect([said, engine.posts, end]).toEqual([['0 unauthorized'], ['p0'], 'unauthorized']);
+  });
+
+  it('stops what is behind it at once, also when its own item still writes down what came before', async () => {
+    const journal = memoryJournal();
+    const written$ = new Subject<void>();
+    const put = async (entry: JournalEntry): Promise<void> => {
+      if (entry.key === '0' && entry.state === 'submitted') await firstValueFrom(written$);
+      await journal.put(entry);
+    };
+    const others = fakeEngine((prompt) => of(completed(prompt)));
+    const paid$ = concat(
+      of(submitted('a')),
+      throwError(() => unauthorized),
+    );
+    const generate$ = (prompt: GenerateRequest) => (prompt === 'a' ? paid$ : others.generate$(prompt));
+    const items = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const done = collectBatch(
+      batch$({ ...others, generate$ }, items, { concurrency: 2, journal: { ...journal, put } }),
+    );
+    await settled();
+    expect(others.posts).toEqual([]);
+    written$.next();
+    expect(await done).toMatchObject({
+      said: ['0 submitted', '0 unauthorized', '1 unauthorized'],
+      end: 'unauthorized',
+    });
+  });
+
+  it('is not replaced by what the source says to being closed', async () => {
+    let fail: ((error: unknown) => void) | undefined;
+    let asked = 0;
+    const source: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          (asked += 1) === 1
+            ? Promise.resolve({ done: false, value: 'a' })
+            : new Promise<IteratorResult<string>>((_, reject) => (fail = reject)),
+        return: () => {
+          fail?.(new Error('closed while it was asked'));
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
+    };
+    const { engine, refuse } = refusing(fakeEngine());
+    const done = collectBatch(batch$(engine, source, { journal: slow() }));
+    await refuse();
+    durable$.next();
+    expect(await done).toMatchObject({ said: ['0 unauthorized'], end: 'unauthorized' });
+  });
+
+  it('leaves no rejection unhandled when the batch is left before the answer to another POST', async () => {
+    const seen: unknown[] = [];
+    const onRejection = (error: unknown) => seen.push(error);
+    process.on('unhandledRejection', onRejection);
+    const inDoubt$ = new Subject<never>();
+    // As the client does: a promise of its own for whoever asks.
+    registerSubmission(inDoubt$, {
+      sent: true,
+      get receipt() {
+        return lastValueFrom(inDoubt$);
+      },
+    });
+    const { engine, refuse } = refusing({ ...fakeEngine(), generate$: () => inDoubt$ });
+    const run = batch$(engine, ['a', 'b'], { journal: memoryJournal() }).subscribe({
+      next: ({ type }) => {
+        if (type === 'problem') run.unsubscribe();
+      },
+    });
+    await refuse();
+    inDoubt$.error(new WhisulError('submit_unknown', 'lost'));
+    await settled();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', onRejection);
+    expect(seen).toEqual([]);
   });
 
   it.each([

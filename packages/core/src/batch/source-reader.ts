@@ -57,6 +57,10 @@ export class SourceReader {
 
   #fail(cause: unknown): void {
     this.asked = false;
+    if (this.ended) {
+      this.#listener.ended();
+      return;
+    }
     this.ended = true;
     this.#listener.failed(cause);
   }

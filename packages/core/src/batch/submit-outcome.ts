@@ -1,5 +1,8 @@
 import { pollPath } from '../base-url.js';
+import { fieldOf } from '../field-of.js';
 import type { JobState } from '../job-schema.js';
+import { readJobState } from '../read-job-state.js';
+import { isText } from '../read-job.js';
 import { isRefusal } from '../refusal.js';
 import type { Submission } from '../submission.js';
 import { isWhisulError, type WhisulError, type WhisulErrorCode } from '../whisul-error.js';
@@ -27,7 +30,9 @@ export async function submitOutcome(
 ): Promise<SubmitOutcome> {
   let known = error;
   try {
-    const job = await submission?.receipt;
+    const told = await submission?.receipt;
+    const id = fieldOf(told, 'job_id');
+    const job = readJobState(told) ?? (isText(id) && id !== '' ? receiptOf(id, prompt) : undefined);
     if (job) return { job };
   } catch (refusal) {
     known = refusal;

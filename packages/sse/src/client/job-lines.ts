@@ -1,22 +1,17 @@
 import { isTerminal, type JobState } from '@whisul-rx/core';
 import {
-  BehaviorSubject,
   catchError,
   concat,
   debounce,
   defer,
   EMPTY,
-  filter,
-  firstValueFrom,
-  ignoreElements,
   merge,
-  mergeMap,
   Observable,
   of,
   Subject,
   type Subscriber,
+  switchMap,
   take,
-  takeUntil,
   takeWhile,
   tap,
 } from 'rxjs';
@@ -49,6 +44,8 @@ const isRefused = ({ again, error: { status = 0 } }: StreamFailure): boolean => 
  */
 export function createJobLines(gateway: Gateway): (id: string) => Observable<JobState> {
   const lines: Line[] = [];
+  /** Those whose job was not refused when it was asked for alone. */
+  const proven = new WeakSet<Subscriber<JobState>>();
 
   const urlOf = (ids: string[]): string => {
     const url = new URL(gateway.url);
@@ -81,13 +78,7 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
     }
   };
 
-  /** @param probed - each of the jobs was asked for alone, and was not refused */
-  const connect = (
-    line: Line,
-    batch: Batch,
-    reconnect = createReconnect(gateway),
-    probed = false,
-  ): Observable<StreamEvent> => {
+  const connect = (line: Line, batch: Batch, reconnect = createReconnect(gateway)): Observable<StreamEvent> => {
     let asked: string[] = [];
     const stream$ = defer(() => {
       asked = [...batch.keys()];
@@ -100,36 +91,37 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
       }),
       // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- the batch knows whether it waits for more, not the event
       takeWhile(() => batch.size > 0),
-      catchError((error: unknown) => giveUp(line, batch, toFailure(error), probed)),
+      catchError((error: unknown) => giveUp(line, batch, toFailure(error))),
     );
   };
 
   /** Asks for a job alone, once; whatever else may go wrong with it, the others need not wait for that. */
-  const probe = (line: Line, batch: Batch, id: string): Observable<never> =>
+  const probe = (line: Line, batch: Batch, id: string, follower: Subscriber<JobState>): Observable<StreamEvent> =>
     openStream$(gateway, { url: urlOf([id]) }).pipe(
       createReconnect(gateway, 1),
       take(1),
-      ignoreElements(),
       catchError((error: unknown) => {
         const failure = toFailure(error);
         if (isRefused(failure)) settle(line, batch, id)?.error(failure.error);
         return EMPTY;
       }),
+      tap({ complete: () => proven.add(follower) }),
     );
 
   /** A request that is refused may be refused because of one of its jobs: each is tried alone, then the rest again. */
-  const giveUp = (line: Line, batch: Batch, failure: StreamFailure, probed: boolean): Observable<StreamEvent> => {
-    const ids = [...batch.keys()];
-    if (ids.length < 2 || !isRefused(failure)) {
-      for (const id of ids) settle(line, batch, id)?.error(failure.error);
+  const giveUp = (line: Line, batch: Batch, failure: StreamFailure): Observable<StreamEvent> => {
+    if (batch.size < 2 || !isRefused(failure)) {
+      for (const id of batch.keys()) settle(line, batch, id)?.error(failure.error);
       return EMPTY;
     }
-    const rest$ = connect(line, batch, undefined, true);
-    if (!probed) return concat(...ids.map((id) => probe(line, batch, id)), rest$);
+    const suspects = [...batch].filter(([, follower]) => !proven.has(follower));
+    if (suspects.length > 0) {
+      return concat(...suspects.map(([id, follower]) => probe(line, batch, id, follower)), connect(line, batch));
+    }
     // None is refused on its own, so together they are too many.
-    const half = new Map([...batch].slice(ids.length / 2));
+    const half = new Map([...batch].slice(batch.size / 2));
     for (const id of half.keys()) batch.delete(id);
-    return merge(rest$, connect(line, half, undefined, true));
+    return merge(connect(line, batch), connect(line, half));
   };
 
   const openLine = (): Line => {
@@ -137,31 +129,11 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
     const changed$ = new Subject<void>();
     const line = { followers, changed$ };
     const reconnect = createReconnect(gateway);
-    /** Connections are numbered: the newest one, and the newest one that has opened or is over. */
-    let newest = 0;
-    const arrived$ = new BehaviorSubject(0);
-    const arrival = (): Promise<number> => firstValueFrom(arrived$.pipe(filter((arrived) => arrived === newest)));
     changed$
       .pipe(
-        // Those who come together, or while a connection opens, are gathered; when the last one has left, it is over at once.
-        debounce(() => (followers.size > 0 ? arrival() : of(0))),
-        mergeMap(() => {
-          const mine = ++newest;
-          const arrive = (): void => {
-            if (mine > arrived$.value) arrived$.next(mine);
-          };
-          const events$ = followers.size > 0 ? connect(line, new Map(followers), reconnect) : EMPTY;
-          return events$.pipe(
-            tap({
-              next: ({ type }) => {
-                if (type === 'open') arrive();
-              },
-              finalize: arrive,
-            }),
-            // The one before goes on until this one has opened: nobody misses anything between them.
-            takeUntil(arrived$.pipe(filter((arrived) => arrived > mine))),
-          );
-        }),
+        // Those who come together are gathered; when the last one has left, it is over at once.
+        debounce(() => (followers.size > 0 ? Promise.resolve() : of(0))),
+        switchMap(() => (followers.size > 0 ? connect(line, new Map(followers), reconnect) : EMPTY)),
       )
       .subscribe();
     lines.push(line);
