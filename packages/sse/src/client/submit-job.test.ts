@@ -1,3 +1,4 @@
+import { batch$, type Journal, memoryJournal } from '@whisul-rx/core';
 import { describe, expect, it } from 'vitest';
 import { end, frame, problem, settle, stateOf } from '../../test/scripted-fetch.js';
 import { listen, scriptSource } from '../../test/scripted-source.js';
@@ -339,5 +340,44 @@ describe('after the receipt', () => {
     calls.at(-1)?.send(frame('c', 'completed') + frame('d', 'failed'));
     await settle();
     expect(jobs.map(({ heard }) => heard.at(-2))).toEqual(['completed', 'completed', 'completed', 'failed']);
+  });
+});
+
+describe('B6: a batch over this source', () => {
+  const entry = (journal: Journal, key: string) => Promise.resolve(journal.get(key)).then((found) => found?.state);
+
+  it('that is left while a POST waits to be sent, takes it back', async () => {
+    const { source, calls, clock, last } = scriptSource();
+    const journal = memoryJournal();
+    const run = batch$(source, ['a'], { journal }).subscribe();
+    (await last()).answer(429);
+    await clock.advance(500);
+    run.unsubscribe();
+    await clock.advance(100_000);
+    expect(calls).toHaveLength(1);
+    expect(await entry(journal, '0')).toBe('rejected');
+  });
+
+  it('that is left while a POST is in flight, writes its job down, and a refusal, too', async () => {
+    const { source, calls, clock } = scriptSource();
+    const journal = memoryJournal();
+    const run = batch$(source, ['a', 'b', 'c'], { journal }).subscribe();
+    await settle();
+    run.unsubscribe();
+    await settle();
+    const [accepted, refused, lost] = calls;
+    accepted?.open();
+    accepted?.send(frame('job-a', 'submitted'));
+    refused?.answer(429);
+    lost?.answer(500);
+    await clock.advance(100_000);
+    expect(calls).toHaveLength(3);
+    expect(await Promise.all(['0', '1', '2'].map((key) => entry(journal, key)))).toEqual([
+      'submitted',
+      'rejected',
+      'submitting',
+    ]);
+    expect(calls.every(({ aborted }) => aborted)).toBe(true);
+    expect(clock.actions).toEqual([]);
   });
 });

@@ -1,4 +1,11 @@
-import { type GenerateRequest, isNeverSent, isWhisulError, type JobState, parsePrompt } from '@whisul-rx/core';
+import {
+  type GenerateRequest,
+  isNeverSent,
+  isWhisulError,
+  type JobState,
+  parsePrompt,
+  registerSubmission,
+} from '@whisul-rx/core';
 import {
   BehaviorSubject,
   catchError,
@@ -7,6 +14,7 @@ import {
   filter,
   finalize,
   first,
+  firstValueFrom,
   map,
   merge,
   mergeMap,
@@ -17,6 +25,7 @@ import {
   share,
   startWith,
   switchMap,
+  takeUntil,
   tap,
 } from 'rxjs';
 import type { Gateway } from './gateway.js';
@@ -53,6 +62,7 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
     /** What the answer to the POST tells after that: for those who are there when it comes. */
     let lead$: Observable<JobState> = EMPTY;
     const inFlight$ = new BehaviorSubject(false);
+    const idle$ = inFlight$.pipe(filter((busy) => !busy));
     const reconnect = createReconnect(gateway);
 
     const fail = ({ error }: StreamFailure, prompt: string, again: boolean | undefined): StreamFailure => {
@@ -133,10 +143,10 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
         // A doubt stays one.
         resetOnError: (error: unknown) => (isWhisulError(error, 'submit_unknown') ? NEVER : of(0)),
         // A POST in flight outlives its subscribers, so that no paid job is lost.
-        resetOnRefCountZero: () => inFlight$.pipe(filter((busy) => !busy)),
+        resetOnRefCountZero: () => idle$,
       }),
     );
-    return receipt$.pipe(
+    const states$ = receipt$.pipe(
       switchMap((known) =>
         defer(() => board.follow$(known.job_id, lead$, known)).pipe(
           filter((state) => state !== known),
@@ -144,5 +154,15 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
         ),
       ),
     );
+    registerSubmission(states$, {
+      get sent() {
+        return inFlight$.value;
+      },
+      get receipt() {
+        // Not beyond a refusal: whoever only waits for the answer must not have it sent again.
+        return inFlight$.value ? firstValueFrom(receipt$.pipe(takeUntil(idle$))) : undefined;
+      },
+    });
+    return states$;
   };
 }
