@@ -1,7 +1,7 @@
 import { concat, firstValueFrom, lastValueFrom, map, NEVER, of, Subject, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
-import { completed, fakeEngine, submitted, tellingEngine } from '../../test/fake-engine.js';
+import { completed, failed, fakeEngine, submitted, tellingEngine } from '../../test/fake-engine.js';
 import type { SubmittedJob } from '../job-schema.js';
 import type { GenerateRequest, JobEngine } from '../job-source.js';
 import { registerSubmission } from '../submission.js';
@@ -228,5 +228,47 @@ describe('B3: a fatal problem', () => {
       expect([others.posts, (await journal.get('0'))?.state]).toEqual([[], 'rejected']);
       expect((await collectBatch(batch$(others, ['a', 'b'], { journal }))).end).toBe('complete');
     });
+  });
+});
+
+describe('what else must not be lost', () => {
+  it.each([
+    ['an error without words', () => throwError(() => Object.assign(new Error('x'), { message: 7 }))],
+    ['nothing at all', () => throwError(() => undefined)],
+  ])('an item whose engine fails with %s ends', async (_, fails) => {
+    const { said, end } = await collectBatch(batch$(fakeEngine(fails), ['a']));
+    expect([said, end]).toEqual([['0 engine'], 'complete']);
+  });
+
+  it.each([
+    [{ job_id: 'j1', status: 'completed' }, 'j1', 'submitted'],
+    [{ ok: 1 }, undefined, 'submitting'],
+    ['x', undefined, 'submitting'],
+  ])('the receipt %j of a foreign engine ends its own item only, and keeps the id', async (told, jobId, state) => {
+    const journal = memoryJournal();
+    const failed$ = throwError(() => new WhisulError('network', 'lost'));
+    const receipt: Promise<SubmittedJob> = Promise.resolve(JSON.parse(JSON.stringify(told)));
+    registerSubmission(failed$, { sent: true, receipt });
+    const others = fakeEngine();
+    const generate$ = (prompt: GenerateRequest) => (prompt === 'a' ? failed$ : others.generate$(prompt));
+    const { said, problems, end } = await collectBatch(batch$({ ...others, generate$ }, ['a', 'b'], { journal }));
+    expect([said.at(-1), problems.length, end]).toEqual(['1 completed', 1, 'complete']);
+    expect(problems[0]?.jobId).toBe(jobId);
+    expect((await journal.get('0'))?.state).toBe(state);
+  });
+
+  it('the id of a second attempt whose entry cannot be written', async () => {
+    const memory = memoryJournal();
+    const put = (entry: JournalEntry): Promise<void> =>
+      entry.attempt === 2 && entry.state === 'submitted' ? Promise.reject(new Error('disk full')) : memory.put(entry);
+    let posts = 0;
+    const engine = fakeEngine((prompt) => {
+      posts += 1;
+      return of(submitted(prompt, `j${posts}`), posts === 1 ? failed(prompt, 'j1') : completed(prompt, 'j2'));
+    });
+    const { problems, end } = await collectBatch(
+      batch$(engine, ['a'], { journal: { ...memory, put }, retryFailed: 1 }),
+    );
+    expect([problems.map(({ code, jobId }) => [code, jobId]), end]).toEqual([[['journal', 'j2']], 'journal']);
   });
 });
