@@ -1,8 +1,6 @@
 import type { FaultEffect, FaultMatch } from './fault.js';
-import { showValue } from './show-value.js';
+import { checkRule, type Rule } from './check-rule.js';
 
-/** What a field must be: in words, and as a test. */
-type Rule = readonly [must: string, holds: (value: unknown) => boolean];
 /** A rule for every field. */
 type Rules<Fields> = { readonly [Name in Exclude<keyof Fields, 'type'>]-?: Rule };
 
@@ -88,10 +86,7 @@ export function checkFault(fault: unknown): void {
   const type: Rule = oneOf(...Object.keys(effects));
   const effect = new Map(Object.entries(effects)).get(String(given.get('type')));
   const rules = new Map(Object.entries<Rule>({ type, ...effect, ...match }));
-  for (const [name, [must, holds]] of rules) {
-    const value = given.get(name);
-    if (!holds(value)) throw new RangeError(`A fault's ${name} must be ${must}, not ${showValue(value)}.`);
-  }
+  for (const [name, rule] of rules) checkRule(`A fault's ${name}`, given.get(name), rule);
   // A misspelt condition would be none, and the fault would hit whatever comes.
   const unknown = [...given.keys()].filter((name) => !rules.has(name)).join(', ');
   if (unknown !== '') throw new RangeError(`A fault of the type ${String(given.get('type'))} has no ${unknown}.`);

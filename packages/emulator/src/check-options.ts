@@ -1,8 +1,6 @@
 import type { EmulatorOptions } from './create-emulator.js';
+import { checkRule, type Rule } from './check-rule.js';
 import { showValue } from './show-value.js';
-
-/** What an option must be: in words, and as a test. */
-type Rule = readonly [must: string, holds: (value: unknown) => boolean];
 
 function isDuration(value: unknown): boolean {
   const range: readonly unknown[] = Array.isArray(value) ? value : [value, value];
@@ -26,8 +24,8 @@ export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw new RangeError(`options must be an object, not ${showValue(options)}.`);
   }
-  for (const [name, [must, holds]] of Object.entries(rules)) {
+  for (const [name, rule] of Object.entries(rules)) {
     const value: unknown = Reflect.get(options, name);
-    if (value !== undefined && !holds(value)) throw new RangeError(`${name} must be ${must}, not ${showValue(value)}.`);
+    if (value !== undefined) checkRule(name, value, rule);
   }
 }

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,25 +13,21 @@ import { freshFolders, refusal, write } from './journal-folders.js';
 const fresh = freshFolders();
 const child = join(import.meta.dirname, 'owner-child.mjs');
 
+type Doing = 'open' | 'close';
+
 /** Somebody else who opens and closes journals of a folder. Answers `opened`, `closed`, or why not. */
 interface Other {
-  ask(doing: 'open' | 'close'): Promise<unknown>;
+  ask(doing: Doing): Promise<unknown>;
   /** Ends it as a crash does. */
   end(): Promise<void>;
 }
 
-function inProcess(folder: string, pid?: number): Other {
-  const other = fork(child, pid === undefined ? [folder] : [folder, String(pid)]);
-  const ended = once(other, 'exit');
-  const end = async (): Promise<void> => {
-    other.kill('SIGKILL');
-    await ended;
-  };
+function other(from: ChildProcess | Worker, send: (doing: Doing) => void, end: () => Promise<void>): Other {
   onTestFinished(end);
   return {
     async ask(doing) {
-      const answer = once(other, 'message');
-      other.send(doing);
+      const answer = once(from, 'message');
+      send(doing);
       const [text]: unknown[] = await answer;
       return text;
     },
@@ -39,21 +35,30 @@ function inProcess(folder: string, pid?: number): Other {
   };
 }
 
-function inThread(folder: string): Other {
-  const other = new Worker(child, { argv: [folder] });
-  const end = async (): Promise<void> => {
-    await other.terminate();
-  };
-  onTestFinished(end);
-  return {
-    async ask(doing) {
-      const answer = once(other, 'message');
-      other.postMessage(doing);
-      const [text]: unknown[] = await answer;
-      return text;
+function inProcess(folder: string, pid?: number): Other {
+  const process_ = fork(child, pid === undefined ? [folder] : [folder, String(pid)]);
+  const ended = once(process_, 'exit');
+  return other(
+    process_,
+    (doing) => process_.send(doing),
+    async () => {
+      process_.kill('SIGKILL');
+      await ended;
     },
-    end,
-  };
+  );
+}
+
+function inThread(folder: string): Other {
+  const thread = new Worker(child, { argv: [folder] });
+  return other(
+    thread,
+    (doing) => {
+      thread.postMessage(doing);
+    },
+    async () => {
+      await thread.terminate();
+    },
+  );
 }
 
 const refused = expect.stringMatching(/open already/);

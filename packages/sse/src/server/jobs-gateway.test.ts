@@ -1,20 +1,10 @@
 import { createWhisul, type TransportResponse } from '@whisul-rx/core';
-import { createJobsHandler, type JobsHandlerOptions } from '@whisul-rx/sse/server';
+import { createJobsHandler } from '@whisul-rx/sse/server';
 import { firstValueFrom, NEVER, Subject } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FakeEngine, running, submitted } from '../../test/fake-engine.js';
+import { busyClient, json, serve, stream } from '../../test/ask-handler.js';
+import { running, submitted } from '../../test/fake-engine.js';
 import { StreamReader } from '../../test/read-stream.js';
-
-const stream = { accept: 'text/event-stream' };
-const json = { 'content-type': 'application/json' };
-
-function serve(options: Partial<JobsHandlerOptions> = {}) {
-  const engine = new FakeEngine();
-  const handler = createJobsHandler(engine, { authorize: 'public', ...options });
-  const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Response> =>
-    handler(new Request(`http://app.example${path}`, { method, headers, ...(body === undefined ? {} : { body }) }));
-  return { engine, handler, ask };
-}
 
 afterEach(() => {
   vi.useRealTimers();
@@ -66,15 +56,7 @@ describe('a full or closing handler', () => {
   });
 
   it.each([{}, stream])('(closing) withdraws what was provably not sent, %j: 503', async (accept) => {
-    let posts = 0;
-    const whisul = createWhisul({
-      apiKey: 'any',
-      transport: () => {
-        posts += 1;
-        const headers = new Headers({ 'retry-after': '60' });
-        return Promise.resolve({ status: 429, headers, text: () => Promise.resolve('') });
-      },
-    });
+    const { whisul, requests } = busyClient();
     const handler = createJobsHandler(whisul, { authorize: 'public', generate: true });
     const refused = new Promise((resolve) => whisul.events$.subscribe(({ type }) => type === 'retry' && resolve(type)));
     const init = { method: 'POST', headers: { ...json, ...accept }, body: '{"prompt":"x"}' };
@@ -83,7 +65,7 @@ describe('a full or closing handler', () => {
     await handler.close();
     const response = await answer;
     expect([response.status, await response.json()]).toMatchObject([503, { code: 'rate_limited' }]);
-    expect(posts).toBe(1);
+    expect(requests()).toBe(1);
     whisul.close();
   });
 

@@ -1,19 +1,8 @@
 import { WhisulError } from '@whisul-rx/core';
-import { createJobsHandler, type JobsHandlerOptions } from '@whisul-rx/sse/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { completed, FakeEngine, running, submitted } from '../../test/fake-engine.js';
+import { json, serve, stream } from '../../test/ask-handler.js';
+import { completed, running, submitted } from '../../test/fake-engine.js';
 import { eventsOf, StreamReader } from '../../test/read-stream.js';
-
-const stream = { accept: 'text/event-stream' };
-const json = { 'content-type': 'application/json' };
-
-function serve(options: Partial<JobsHandlerOptions> = {}) {
-  const engine = new FakeEngine();
-  const handler = createJobsHandler(engine, { authorize: 'public', ...options });
-  const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Response> =>
-    handler(new Request(`http://app.example${path}`, { method, headers, ...(body === undefined ? {} : { body }) }));
-  return { engine, handler, ask };
-}
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,6 +1,7 @@
-import { createWhisul, isWhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
+import { isWhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
 import { EMPTY, NEVER, Subject, type Observable } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { busyClient } from '../../test/ask-handler.js';
 import { completed, running, submitted } from '../../test/fake-engine.js';
 import { submittedJob$ } from './submit-job.js';
 
@@ -101,22 +102,14 @@ it('errors when the engine ends before the job does', () => {
 });
 
 it('withdraws what a client of the API holds back at its gate, and nothing is sent later', async () => {
-  let posts = 0;
-  const whisul = createWhisul({
-    apiKey: 'any',
-    transport: () => {
-      posts += 1;
-      const headers = new Headers({ 'retry-after': '60' });
-      return Promise.resolve({ status: 429, headers, text: () => Promise.resolve('') });
-    },
-  });
+  const { whisul, requests } = busyClient();
   const heard: unknown[] = [];
   submittedJob$(whisul, 'rain', NEVER).subscribe({ error: (error: unknown) => heard.push(error) });
   await vi.advanceTimersByTimeAsync(9_000);
-  expect([posts, heard]).toEqual([1, []]);
+  expect([requests(), heard]).toEqual([1, []]);
   await vi.advanceTimersByTimeAsync(2_000);
   expect(heard).toEqual([expect.objectContaining({ code: 'rate_limited' })]);
   await vi.advanceTimersByTimeAsync(300_000);
-  expect(posts).toBe(1);
+  expect(requests()).toBe(1);
   whisul.close();
 });
