@@ -10,6 +10,7 @@ it('the exported names', async () => {
     {
       "@whisul-rx/core": [
         "WhisulError",
+        "abort$",
         "adaptiveSchedule",
         "badOption",
         "batch$",

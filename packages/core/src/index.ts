@@ -34,6 +34,7 @@ export { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetai
 export type { WhisulOptions } from './whisul-options.js';
 
 // For adapters.
+export { abort$ } from './abort.js';
 export { codeOfStatus, isNeverSent, isTransient } from './failure.js';
 export { parseJobRef, parsePrompt } from './job-ref.js';
 export { longTimer$ } from './long-timer.js';

@@ -1,7 +1,6 @@
-import { isTerminal, type JobState, readJobState, WhisulError } from '@whisul-rx/core';
+import { abort$, isTerminal, type JobState, readJobState, WhisulError } from '@whisul-rx/core';
 import { EventEmitter } from 'node:events';
 import { map, Subscription, takeWhile, type Observable } from 'rxjs';
-import { abort$ } from './abort.js';
 import type { JobEmitter } from './job-emitter.js';
 
 type Listener = Parameters<EventEmitter['on']>[1];
@@ -149,13 +148,11 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
       if (!subscription.closed && !this.#isHeard()) subscription.unsubscribe();
       return !subscription.closed;
     };
-    if (this.#signal) {
-      subscription.add(
-        abort$(this.#signal).subscribe(() => {
-          this.close();
-        }),
-      );
-    }
+    subscription.add(
+      abort$(this.#signal).subscribe(() => {
+        this.close();
+      }),
+    );
     subscription.add(
       this.#source$.subscribe({
         next: (state) => {

@@ -1,6 +1,5 @@
-import { type JobState, statesOption } from '@whisul-rx/core';
+import { abort$, type JobState, statesOption } from '@whisul-rx/core';
 import { Subscription, type Observable } from 'rxjs';
-import { abort$ } from '../server/abort.js';
 import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
 import { sharedFeeds } from '../server/open-feeds.js';
 import { sourceFeed } from '../server/source-feed.js';

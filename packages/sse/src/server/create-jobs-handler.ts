@@ -1,6 +1,5 @@
-import type { JobEngine, JobSource } from '@whisul-rx/core';
+import { abort$, type JobEngine, type JobSource } from '@whisul-rx/core';
 import { takeUntil } from 'rxjs';
-import { abort$ } from './abort.js';
 import { readHandlerOptions, type JobsHandlerOptions } from './jobs-handler-options.js';
 import { JobsGateway } from './jobs-gateway.js';
 import { webRequest } from './web-request.js';

@@ -1,7 +1,7 @@
+import { abort$ } from '@whisul-rx/core';
 import { Subscription } from 'rxjs';
 import { retryFrame } from '../wire/control-frame.js';
 import type { Frame } from '../wire/frame.js';
-import { abort$ } from './abort.js';
 import type { EventFeed, Outlet } from './event-feed.js';
 
 /**
