@@ -5,8 +5,9 @@ import { builtEntries } from './built-entries.js';
 /** What the built files of each entry may import from outside: nothing else is installed, and browsers have no Node. */
 const portable: Record<string, string[]> = {
   '@whisul-rx/core': ['cross-fetch', 'rxjs', 'zod/mini'],
-  '@whisul-rx/sse/client': ['@whisul-rx/core', 'eventsource-parser', 'rxjs'],
-  '@whisul-rx/sse/server': ['@whisul-rx/core', 'rxjs'],
+  '@whisul-rx/core/adapter': ['rxjs', 'zod/mini'],
+  '@whisul-rx/sse/client': ['@whisul-rx/core', '@whisul-rx/core/adapter', 'eventsource-parser', 'rxjs'],
+  '@whisul-rx/sse/server': ['@whisul-rx/core', '@whisul-rx/core/adapter', 'rxjs'],
   '@whisul-rx/emulator': ['@whisul-rx/core', 'fast-png', 'hono', 'rxjs'],
 };
 

@@ -1,17 +1,16 @@
-// For users.
-export { adaptiveSchedule, type AdaptiveScheduleOptions } from './adaptive-schedule.js';
-export type { ApiKey } from './api-key.js';
+export { adaptiveSchedule, type AdaptiveScheduleOptions } from './polling/adaptive-schedule.js';
+export type { ApiKey } from './http/api-key.js';
 export { batch$, type BatchEvent } from './batch/batch.js';
 export type { BatchOptions } from './batch/batch-options.js';
 export { batchProgress, type BatchProgress } from './batch/batch-progress.js';
 export type { Journal, JournalEntry } from './batch/journal.js';
 export { memoryJournal } from './batch/memory-journal.js';
 export type { BatchInput, BatchRequest } from './batch/open-source.js';
-export type { ClientEvent, ClientEventBody } from './client-event.js';
+export type { ClientEvent, ClientEventBody } from './http/client-event.js';
 export { type CallOptions, createWhisul, type Whisul } from './create-whisul.js';
-export type { DurationHistory } from './duration-history.js';
-export { fixedSchedule } from './fixed-schedule.js';
-export { isTerminal } from './is-terminal.js';
+export type { DurationHistory } from './polling/duration-history.js';
+export { fixedSchedule } from './polling/fixed-schedule.js';
+export { isTerminal } from './model/is-terminal.js';
 export {
   jobSchema,
   jobStateSchema,
@@ -23,25 +22,14 @@ export {
   type RunningJob,
   type Song,
   type SubmittedJob,
-} from './job-schema.js';
-export type { PollSchedule } from './poll-schedule.js';
-export { type PollOptions, pollUntil } from './poll-until.js';
-export type { RequestBudget } from './request-lane.js';
-export { song } from './song.js';
-export { throwIfFailed } from './throw-if-failed.js';
-export type { Transport, TransportRequest, TransportResponse } from './transport.js';
-export { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from './whisul-error.js';
+} from './model/job-schema.js';
+export type { GenerateRequest, JobEngine, JobRef, JobSource } from './model/job-source.js';
+export type { RetryPolicy } from './polling/retry-policy.js';
+export type { PollSchedule } from './polling/poll-schedule.js';
+export { type PollOptions, pollUntil } from './polling/poll-until.js';
+export type { RequestBudget } from './http/request-lane.js';
+export { song } from './operators/song.js';
+export { throwIfFailed } from './operators/throw-if-failed.js';
+export type { Transport, TransportRequest, TransportResponse } from './http/transport.js';
+export { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from './model/whisul-error.js';
 export type { WhisulOptions } from './whisul-options.js';
-
-// For adapters.
-export { abort$ } from './abort.js';
-export { codeOfStatus, isNeverSent, isTransient } from './failure.js';
-export { parseJobRef, parsePrompt } from './job-ref.js';
-export { longTimer$ } from './long-timer.js';
-export { badOption, functionOption, numberOption, objectOption, schedulerOption, signalOption } from './option.js';
-export { readJobState } from './read-job-state.js';
-export { retryAfterMs } from './retry-after.js';
-export { resolveRetryPolicy, retryWait, type RetryPolicy } from './retry-policy.js';
-export type { GenerateRequest, JobEngine, JobRef, JobSource } from './job-source.js';
-export { statesOption } from './states-option.js';
-export { isNotSent, registerSubmission, type Submission, submissionOf } from './submission.js';

@@ -1,1 +1,1 @@
-export { undiciTransport, type UndiciTransport, type UndiciTransportOptions } from './undici-transport.js';
+export { undiciTransport, type UndiciTransport, type UndiciTransportOptions } from './http/undici-transport.js';

@@ -1,13 +1,13 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { adaptiveSchedule } from './adaptive-schedule.js';
-import { type ApiKey, keySource, type KeySource } from './api-key.js';
-import { type BaseUrl, parseBaseUrl } from './base-url.js';
-import { fetchTransport } from './fetch-transport.js';
-import { badOption, functionOption, numberOption, objectOption, schedulerOption } from './option.js';
-import type { PollSchedule } from './poll-schedule.js';
-import type { RequestBudget } from './request-lane.js';
-import { resolveRetryPolicy, type RetryPolicy } from './retry-policy.js';
-import type { Transport } from './transport.js';
+import { adaptiveSchedule } from './polling/adaptive-schedule.js';
+import { type ApiKey, keySource, type KeySource } from './http/api-key.js';
+import { type BaseUrl, parseBaseUrl } from './http/base-url.js';
+import { fetchTransport } from './http/fetch-transport.js';
+import { badOption, functionOption, numberOption, objectOption, schedulerOption } from './model/option.js';
+import type { PollSchedule } from './polling/poll-schedule.js';
+import type { RequestBudget } from './http/request-lane.js';
+import { resolveRetryPolicy, type RetryPolicy } from './polling/retry-policy.js';
+import type { Transport } from './http/transport.js';
 
 /** How a client is set up; every field has a default. */
 export interface WhisulOptions {

@@ -1,4 +1,5 @@
-import { createWhisul, fixedSchedule, parseJobRef, type JobRef, type WhisulOptions } from '@whisul-rx/core';
+import { createWhisul, fixedSchedule, type JobRef, type WhisulOptions } from '@whisul-rx/core';
+import { parseJobRef } from '@whisul-rx/core/adapter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { accepted, completed } from './answers.js';
 import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { BatchEvent } from '../src/batch/batch.js';
-import { isWhisulError, type WhisulError } from '../src/whisul-error.js';
+import { isWhisulError, type WhisulError } from '../src/model/whisul-error.js';
 
 export interface Collected {
   /** The events in short: the key, then the status or the problem's code. */

@@ -1,7 +1,7 @@
 import { concat, defer, NEVER, type Observable, of } from 'rxjs';
-import type { CompletedJob, FailedJob, Job, JobState, RunningJob, SubmittedJob } from '../src/job-schema.js';
-import type { JobEngine } from '../src/job-source.js';
-import { submissions } from '../src/submission.js';
+import type { CompletedJob, FailedJob, Job, JobState, RunningJob, SubmittedJob } from '../src/model/job-schema.js';
+import type { JobEngine } from '../src/model/job-source.js';
+import { submissions } from '../src/model/submission.js';
 
 export function submitted(prompt: string, job_id = `id-${prompt}`): SubmittedJob {
   return { status: 'submitted', job_id, prompt, poll_url: `/jobs/${job_id}`, submitted_at: '2026-01-01T00:00:00Z' };

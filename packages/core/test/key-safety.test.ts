@@ -1,7 +1,7 @@
 import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseBaseUrl, resolvePollUrl } from '../src/base-url.js';
+import { parseBaseUrl, resolvePollUrl } from '../src/http/base-url.js';
 import { accepted, completed, running } from './answers.js';
 import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
 import { watch } from './watch.js';

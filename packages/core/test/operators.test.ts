@@ -1,14 +1,5 @@
-import {
-  isTerminal,
-  jobSchema,
-  longTimer$,
-  resolveRetryPolicy,
-  retryWait,
-  song,
-  throwIfFailed,
-  type Job,
-  type JobState,
-} from '@whisul-rx/core';
+import { isTerminal, jobSchema, song, throwIfFailed, type Job, type JobState } from '@whisul-rx/core';
+import { longTimer$, resolveRetryPolicy, retryWait } from '@whisul-rx/core/adapter';
 import * as fc from 'fast-check';
 import type { Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';

@@ -1,9 +1,9 @@
 import { Observable, type Subscriber } from 'rxjs';
 import type { Journal, JournalEntry } from '../src/batch/journal.js';
-import type { JobState, SubmittedJob } from '../src/job-schema.js';
-import type { JobEngine } from '../src/job-source.js';
-import { submissions } from '../src/submission.js';
-import { isWhisulError, WhisulError } from '../src/whisul-error.js';
+import type { JobState, SubmittedJob } from '../src/model/job-schema.js';
+import type { JobEngine } from '../src/model/job-source.js';
+import { submissions } from '../src/model/submission.js';
+import { isWhisulError, WhisulError } from '../src/model/whisul-error.js';
 import { completed, failed, running, submitted } from './fake-engine.js';
 
 /** A POST that was not refused: it may have cost money. */

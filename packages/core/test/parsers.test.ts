@@ -1,7 +1,7 @@
 import { isWhisulError, jobSchema, jobStateSchema, songSchema, WhisulError } from '@whisul-rx/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toIsoTimestamp } from '../src/timestamp.js';
+import { toIsoTimestamp } from '../src/model/timestamp.js';
 import { completedBody, failedBody, result, runningBody } from './answers.js';
 
 const oddValue = fc.oneof(

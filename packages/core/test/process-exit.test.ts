@@ -18,7 +18,7 @@ beforeAll(async () => {
       contents: `export * from '@whisul-rx/core'; export { take } from 'rxjs';`,
       resolveDir: fileURLToPath(new URL('.', import.meta.url)),
     },
-    alias: { '@whisul-rx/core': fileURLToPath(new URL('../src/index.ts', import.meta.url)) },
+    alias: { '@whisul-rx/core': fileURLToPath(new URL('../src/index.js', import.meta.url)) },
     bundle: true,
     format: 'esm',
     platform: 'node',

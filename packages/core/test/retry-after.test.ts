@@ -1,4 +1,5 @@
-import { createWhisul, fixedSchedule, retryAfterMs, type WhisulOptions } from '@whisul-rx/core';
+import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import { retryAfterMs } from '@whisul-rx/core/adapter';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { completed, running, status } from './answers.js';

@@ -1,4 +1,5 @@
-import { parsePrompt, WhisulError, type JobEngine } from '@whisul-rx/core';
+import { WhisulError, type JobEngine } from '@whisul-rx/core';
+import { parsePrompt } from '@whisul-rx/core/adapter';
 import * as rx from 'rxjs';
 import { baseUrl, type Breach } from './breach.js';
 import { requestTimeout } from '../src/contract/law.js';

@@ -1,12 +1,7 @@
 import {
-  codeOfStatus,
   isTerminal,
-  isTransient,
   isWhisulError,
   jobSchema,
-  parseJobRef,
-  parsePrompt,
-  retryAfterMs,
   WhisulError,
   type GenerateRequest,
   type Job,
@@ -15,6 +10,7 @@ import {
   type JobState,
   type SubmittedJob,
 } from '@whisul-rx/core';
+import { codeOfStatus, isTransient, parseJobRef, parsePrompt, retryAfterMs } from '@whisul-rx/core/adapter';
 import * as rx from 'rxjs';
 
 /** Ms from one poll to the next. */

@@ -1,4 +1,5 @@
-import { abort$, isTerminal, type JobState, readJobState, WhisulError } from '@whisul-rx/core';
+import { isTerminal, type JobState, WhisulError } from '@whisul-rx/core';
+import { abort$, readJobState } from '@whisul-rx/core/adapter';
 import { EventEmitter } from 'node:events';
 import { map, Subscription, takeWhile, type Observable } from 'rxjs';
 import type { JobEmitter } from './job-emitter.js';

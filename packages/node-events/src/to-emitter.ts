@@ -1,4 +1,5 @@
-import { type JobState, objectOption, signalOption, statesOption } from '@whisul-rx/core';
+import { type JobState } from '@whisul-rx/core';
+import { objectOption, signalOption, statesOption } from '@whisul-rx/core/adapter';
 import type { Observable } from 'rxjs';
 import type { JobEmitter } from './job-emitter.js';
 import { SourceEmitter } from './source-emitter.js';

@@ -1,4 +1,5 @@
-import { createWhisul, fixedSchedule, type Job, type JobRef, type JobState, parseJobRef } from '@whisul-rx/core';
+import { createWhisul, fixedSchedule, type Job, type JobRef, type JobState } from '@whisul-rx/core';
+import { parseJobRef } from '@whisul-rx/core/adapter';
 import { describeJobSource } from '@whisul-rx/emulator/contract';
 import { fromEmitter, type JobEmitter, toEmitter } from '@whisul-rx/node-events';
 import { defer, filter } from 'rxjs';

@@ -19,6 +19,8 @@ const prelude = `
   };
 `;
 
+const core = (entry: string) => fileURLToPath(new URL(`../../core/src/${entry}.ts`, import.meta.url));
+
 /** Runs a program in a process of its own: what is uncaught there is uncaught for real. */
 async function run(program: string): Promise<{ lines: string[]; stderr: string; code: unknown }> {
   const bundle = await build({
@@ -27,7 +29,7 @@ async function run(program: string): Promise<{ lines: string[]; stderr: string; 
     write: false,
     platform: 'node',
     format: 'esm',
-    alias: { '@whisul-rx/core': fileURLToPath(new URL('../../core/src/index.ts', import.meta.url)) },
+    alias: { '@whisul-rx/core/adapter': core('adapter'), '@whisul-rx/core': core('index') },
     logLevel: 'silent',
   });
   const child = spawn(process.execPath, ['--input-type=module'], { timeout: 60_000 });

@@ -12,7 +12,10 @@ const source = (path: string): string => fileURLToPath(new URL(`../../${path}`, 
 async function bundleClient(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [source('sse/src/client.ts')],
-    alias: { '@whisul-rx/core': source('core/src/index.ts') },
+    alias: {
+      '@whisul-rx/core/adapter': source('core/src/adapter.ts'),
+      '@whisul-rx/core': source('core/src/index.ts'),
+    },
     bundle: true,
     minify: true,
     write: false,

@@ -3,11 +3,11 @@ import { map, take, tap } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { createWhisul, type Whisul } from '../create-whisul.js';
-import type { JobEngine } from '../job-source.js';
+import type { JobEngine } from '../model/job-source.js';
 import type { WhisulOptions } from '../whisul-options.js';
 import { batch$ } from './batch.js';
 import type { Journal } from './journal.js';
-import { registerSubmission, submissionOf } from '../submission.js';
+import { registerSubmission, submissionOf } from '../model/submission.js';
 import { memoryJournal } from './memory-journal.js';
 
 let emulator: Emulator;

@@ -2,9 +2,9 @@ import { catchError, concat, EMPTY, from, NEVER, of, Subject, tap, throwError } 
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, fakeEngine, running, submitted, tellingEngine } from '../../test/fake-engine.js';
-import { jobStateSchema, type JobState, type SubmittedJob } from '../job-schema.js';
-import type { GenerateRequest } from '../job-source.js';
-import { WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../whisul-error.js';
+import { jobStateSchema, type JobState, type SubmittedJob } from '../model/job-schema.js';
+import type { GenerateRequest } from '../model/job-source.js';
+import { WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../model/whisul-error.js';
 import { batch$ } from './batch.js';
 import type { Journal, JournalEntry } from './journal.js';
 import { memoryJournal } from './memory-journal.js';

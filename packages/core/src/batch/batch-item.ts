@@ -1,7 +1,7 @@
 import type { Observer } from 'rxjs';
-import { isTerminal } from '../is-terminal.js';
-import type { JobState } from '../job-schema.js';
-import { WhisulError } from '../whisul-error.js';
+import { isTerminal } from '../model/is-terminal.js';
+import type { JobState } from '../model/job-schema.js';
+import { WhisulError } from '../model/whisul-error.js';
 import { causeOf, conflict, fatalOf, flawOf, inDoubt, ofJob, unsent } from './batch-problem.js';
 import type { BatchRun } from './batch-run.js';
 import { ItemRecord } from './item-record.js';

@@ -2,8 +2,8 @@ import { concat, delay, ignoreElements, NEVER, of, Subject, tap, throwError, tim
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, failed, fakeEngine, submitted, tellingEngine } from '../../test/fake-engine.js';
-import type { JobState, SubmittedJob } from '../job-schema.js';
-import { WhisulError } from '../whisul-error.js';
+import type { JobState, SubmittedJob } from '../model/job-schema.js';
+import { WhisulError } from '../model/whisul-error.js';
 import { batch$ } from './batch.js';
 import type { Journal, JournalEntry } from './journal.js';
 import { memoryJournal } from './memory-journal.js';

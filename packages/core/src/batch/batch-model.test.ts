@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { PaidWorld } from '../../test/paid-world.js';
-import { isTerminal } from '../is-terminal.js';
+import { isTerminal } from '../model/is-terminal.js';
 import type { BatchOptions } from './batch-options.js';
 import { batch$, type BatchEvent } from './batch.js';
 

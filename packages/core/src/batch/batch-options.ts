@@ -1,5 +1,5 @@
-import { fieldOf } from '../field-of.js';
-import { badOption, objectOption } from '../option.js';
+import { fieldOf } from '../model/field-of.js';
+import { badOption, objectOption } from '../model/option.js';
 import type { Journal } from './journal.js';
 
 /** How a batch runs. A bad value is an `invalid_request` error of the stream that names the option. */

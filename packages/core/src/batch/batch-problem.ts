@@ -1,9 +1,9 @@
-import { fieldOf } from '../field-of.js';
-import { isTerminal } from '../is-terminal.js';
-import type { JobState } from '../job-schema.js';
-import { isText } from '../read-job.js';
-import { readJobState } from '../read-job-state.js';
-import { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../whisul-error.js';
+import { fieldOf } from '../model/field-of.js';
+import { isTerminal } from '../model/is-terminal.js';
+import type { JobState } from '../model/job-schema.js';
+import { isText } from '../model/read-job.js';
+import { readJobState } from '../model/read-job-state.js';
+import { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../model/whisul-error.js';
 
 /** A source and a foreign engine may throw anything, also what no string can be made of. */
 export function reason(cause: unknown): string {

@@ -2,10 +2,10 @@ import { concat, delay, EMPTY, ignoreElements, lastValueFrom, NEVER, of, Subject
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, fakeEngine, running, submitted, tellingEngine } from '../../test/fake-engine.js';
-import type { JobState, SubmittedJob } from '../job-schema.js';
-import type { GenerateRequest } from '../job-source.js';
-import { submissions } from '../submission.js';
-import { WhisulError, type WhisulErrorCode } from '../whisul-error.js';
+import type { JobState, SubmittedJob } from '../model/job-schema.js';
+import type { GenerateRequest } from '../model/job-source.js';
+import { submissions } from '../model/submission.js';
+import { WhisulError, type WhisulErrorCode } from '../model/whisul-error.js';
 import type { BatchOptions } from './batch-options.js';
 import { batch$ } from './batch.js';
 import type { Journal } from './journal.js';

@@ -1,6 +1,6 @@
 import { asyncScheduler, concat, defer, map, type Observable, type OperatorFunction } from 'rxjs';
-import { isTerminal } from '../is-terminal.js';
-import { badOption, objectOption } from '../option.js';
+import { isTerminal } from '../model/is-terminal.js';
+import { badOption, objectOption } from '../model/option.js';
 import type { BatchEvent } from './batch.js';
 
 /**

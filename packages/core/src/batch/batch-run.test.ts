@@ -2,7 +2,7 @@ import { concat, delay, map, NEVER, of, retry, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, fakeEngine, submitted } from '../../test/fake-engine.js';
-import { WhisulError } from '../whisul-error.js';
+import { WhisulError } from '../model/whisul-error.js';
 import { batch$ } from './batch.js';
 import { memoryJournal } from './memory-journal.js';
 import type { BatchInput } from './open-source.js';

@@ -1,6 +1,6 @@
 import type { Observer } from 'rxjs';
-import type { JobEngine } from '../job-source.js';
-import { isWhisulError, WhisulError } from '../whisul-error.js';
+import type { JobEngine } from '../model/job-source.js';
+import { isWhisulError, WhisulError } from '../model/whisul-error.js';
 import { BatchItem } from './batch-item.js';
 import type { BatchSettings } from './batch-options.js';
 import { conflict, reason, unsent } from './batch-problem.js';

@@ -2,10 +2,10 @@ import { concat, firstValueFrom, lastValueFrom, map, NEVER, of, Subject, tap, th
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, failed, fakeEngine, submitted, tellingEngine } from '../../test/fake-engine.js';
-import type { SubmittedJob } from '../job-schema.js';
-import type { GenerateRequest, JobEngine } from '../job-source.js';
-import { registerSubmission } from '../submission.js';
-import { WhisulError } from '../whisul-error.js';
+import type { SubmittedJob } from '../model/job-schema.js';
+import type { GenerateRequest, JobEngine } from '../model/job-source.js';
+import { registerSubmission } from '../model/submission.js';
+import { WhisulError } from '../model/whisul-error.js';
 import { batch$ } from './batch.js';
 import type { Journal, JournalEntry } from './journal.js';
 import { memoryJournal } from './memory-journal.js';

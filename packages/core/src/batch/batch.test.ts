@@ -5,9 +5,9 @@ import { concat, delay, ignoreElements, map, NEVER, of, Subject, take, tap, thro
 import { describe, expect, it } from 'vitest';
 import { collectBatch, settled } from '../../test/collect-batch.js';
 import { completed, failed, fakeEngine, running, submitted } from '../../test/fake-engine.js';
-import type { JobState } from '../job-schema.js';
-import type { JobEngine } from '../job-source.js';
-import { WhisulError } from '../whisul-error.js';
+import type { JobState } from '../model/job-schema.js';
+import type { JobEngine } from '../model/job-source.js';
+import { WhisulError } from '../model/whisul-error.js';
 import { batch$ } from './batch.js';
 import { memoryJournal } from './memory-journal.js';
 import type { BatchInput } from './open-source.js';

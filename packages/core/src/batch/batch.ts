@@ -1,8 +1,8 @@
 import { Observable, type Subscriber, throwError } from 'rxjs';
-import { badOption } from '../option.js';
-import type { JobState } from '../job-schema.js';
-import type { JobEngine } from '../job-source.js';
-import { WhisulError } from '../whisul-error.js';
+import { badOption } from '../model/option.js';
+import type { JobState } from '../model/job-schema.js';
+import type { JobEngine } from '../model/job-source.js';
+import { WhisulError } from '../model/whisul-error.js';
 import { checkBatchOptions, hasMethod, type BatchOptions, type BatchSettings } from './batch-options.js';
 import { BatchRun } from './batch-run.js';
 import type { BatchInput } from './open-source.js';

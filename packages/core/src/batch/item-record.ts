@@ -1,5 +1,5 @@
-import type { JobState } from '../job-schema.js';
-import type { WhisulError } from '../whisul-error.js';
+import type { JobState } from '../model/job-schema.js';
+import type { WhisulError } from '../model/whisul-error.js';
 import type { BatchSettings } from './batch-options.js';
 import { conflict, inDoubt, journalFailed } from './batch-problem.js';
 import type { Journal, JournalEntry } from './journal.js';

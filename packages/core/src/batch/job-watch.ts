@@ -1,6 +1,6 @@
 import type { Observable, Observer, Subscription } from 'rxjs';
-import type { JobState } from '../job-schema.js';
-import { submissionOf, type Submission } from '../submission.js';
+import type { JobState } from '../model/job-schema.js';
+import { submissionOf, type Submission } from '../model/submission.js';
 
 /** The subscription of one item to the stream of its job. */
 export class JobWatch {

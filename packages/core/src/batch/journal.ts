@@ -1,4 +1,4 @@
-import type { JobState } from '../job-schema.js';
+import type { JobState } from '../model/job-schema.js';
 
 /**
  * What a journal keeps of one item of a batch, by its `key`.

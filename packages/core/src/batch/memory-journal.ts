@@ -1,4 +1,4 @@
-import { WhisulError } from '../whisul-error.js';
+import { WhisulError } from '../model/whisul-error.js';
 import type { Journal, JournalEntry } from './journal.js';
 
 /**

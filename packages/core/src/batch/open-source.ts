@@ -1,5 +1,5 @@
 import { from, type Observable, type ObservableInput } from 'rxjs';
-import { WhisulError } from '../whisul-error.js';
+import { WhisulError } from '../model/whisul-error.js';
 
 /** One prompt of a batch; `key` names it in the journal and in every event, its index otherwise. */
 export type BatchRequest = string | { readonly prompt: string; readonly key?: string | undefined };

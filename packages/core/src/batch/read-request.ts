@@ -1,4 +1,4 @@
-import { isFields, isText } from '../read-job.js';
+import { isFields, isText } from '../model/read-job.js';
 
 /** What an item asks for. One with a `flaw` cannot be sent; that says what it has instead. */
 export interface BatchItemRequest {

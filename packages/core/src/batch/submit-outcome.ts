@@ -1,11 +1,11 @@
-import { pollPath } from '../base-url.js';
-import { fieldOf } from '../field-of.js';
-import type { JobState } from '../job-schema.js';
-import { readJobState } from '../read-job-state.js';
-import { isText } from '../read-job.js';
-import { isRefusal } from '../refusal.js';
-import type { Submission } from '../submission.js';
-import { isWhisulError, type WhisulError, type WhisulErrorCode } from '../whisul-error.js';
+import { pollPath } from '../http/base-url.js';
+import { fieldOf } from '../model/field-of.js';
+import type { JobState } from '../model/job-schema.js';
+import { readJobState } from '../model/read-job-state.js';
+import { isText } from '../model/read-job.js';
+import { isRefusal } from '../model/refusal.js';
+import type { Submission } from '../model/submission.js';
+import { isWhisulError, type WhisulError, type WhisulErrorCode } from '../model/whisul-error.js';
 import { reason, retold } from './batch-problem.js';
 
 /** What became of a POST: there is a job, or it was provably not accepted, or nobody knows. */

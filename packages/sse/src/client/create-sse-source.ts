@@ -1,4 +1,5 @@
-import { type Job, type JobEngine, type JobState, parseJobRef } from '@whisul-rx/core';
+import { type Job, type JobEngine, type JobState } from '@whisul-rx/core';
+import { parseJobRef } from '@whisul-rx/core/adapter';
 import { defer, filter } from 'rxjs';
 import { openGateway, type SseSourceOptions } from './gateway.js';
 import { createJobBoard } from './job-board.js';

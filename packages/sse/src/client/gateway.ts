@@ -1,12 +1,12 @@
+import { type RetryPolicy } from '@whisul-rx/core';
 import {
   badOption,
   functionOption,
   numberOption,
   objectOption,
   resolveRetryPolicy,
-  type RetryPolicy,
   schedulerOption,
-} from '@whisul-rx/core';
+} from '@whisul-rx/core/adapter';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 /** Where a job gateway is and how to talk to it. */

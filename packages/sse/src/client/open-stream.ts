@@ -1,4 +1,5 @@
-import { badOption, retryAfterMs, WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
+import { WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
+import { badOption, retryAfterMs } from '@whisul-rx/core/adapter';
 import { Observable, type Subscription } from 'rxjs';
 import type { Gateway } from './gateway.js';
 import { isDefinite, parseObject, problemError } from './problem-error.js';

@@ -1,4 +1,5 @@
-import { codeOfStatus, isWhisulError, WhisulError, type WhisulErrorDetails } from '@whisul-rx/core';
+import { isWhisulError, WhisulError, type WhisulErrorDetails } from '@whisul-rx/core';
+import { codeOfStatus } from '@whisul-rx/core/adapter';
 
 /** Tells whether a value has fields. */
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
-import { type JobState, readJobState, WhisulError } from '@whisul-rx/core';
+import { type JobState, WhisulError } from '@whisul-rx/core';
+import { readJobState } from '@whisul-rx/core/adapter';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { parseObject, problemError } from './problem-error.js';
 import { StreamFailure } from './stream-failure.js';

@@ -1,4 +1,4 @@
-import { longTimer$, retryWait } from '@whisul-rx/core';
+import { longTimer$, retryWait } from '@whisul-rx/core/adapter';
 import {
   concat,
   defer,

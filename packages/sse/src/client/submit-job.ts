@@ -1,11 +1,5 @@
-import {
-  type GenerateRequest,
-  isNeverSent,
-  isWhisulError,
-  type JobState,
-  parsePrompt,
-  registerSubmission,
-} from '@whisul-rx/core';
+import { type GenerateRequest, isWhisulError, type JobState } from '@whisul-rx/core';
+import { isNeverSent, parsePrompt, registerSubmission } from '@whisul-rx/core/adapter';
 import {
   BehaviorSubject,
   catchError,

@@ -1,4 +1,5 @@
-import { abort$, type JobState, statesOption } from '@whisul-rx/core';
+import { type JobState } from '@whisul-rx/core';
+import { abort$, statesOption } from '@whisul-rx/core/adapter';
 import { Subscription, type Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
 import { sharedFeeds } from '../server/open-feeds.js';

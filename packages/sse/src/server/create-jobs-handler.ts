@@ -1,4 +1,5 @@
-import { abort$, type JobEngine, type JobSource } from '@whisul-rx/core';
+import { type JobEngine, type JobSource } from '@whisul-rx/core';
+import { abort$ } from '@whisul-rx/core/adapter';
 import { takeUntil } from 'rxjs';
 import { readHandlerOptions, type JobsHandlerOptions } from './jobs-handler-options.js';
 import { JobsGateway } from './jobs-gateway.js';

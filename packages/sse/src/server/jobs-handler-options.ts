@@ -1,4 +1,5 @@
-import { badOption, type JobEngine, type JobSource, numberOption, objectOption } from '@whisul-rx/core';
+import { type JobEngine, type JobSource } from '@whisul-rx/core';
+import { badOption, numberOption, objectOption } from '@whisul-rx/core/adapter';
 import type { CorsOptions } from './cors.js';
 import { normalizeBase } from './route.js';
 import { readSseOptions, type SseOptions, type SseSettings } from './sse-options.js';

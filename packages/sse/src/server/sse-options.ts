@@ -1,4 +1,4 @@
-import { badOption, numberOption, objectOption, signalOption } from '@whisul-rx/core';
+import { badOption, numberOption, objectOption, signalOption } from '@whisul-rx/core/adapter';
 
 /** How a stream is kept alive and ended. */
 export interface SseOptions {

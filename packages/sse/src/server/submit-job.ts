@@ -1,4 +1,5 @@
-import { isNotSent, isTerminal, WhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
+import { isTerminal, WhisulError, type JobEngine, type JobState } from '@whisul-rx/core';
+import { isNotSent } from '@whisul-rx/core/adapter';
 import {
   concatWith,
   connect,

@@ -1,4 +1,5 @@
-import { type JobState, statesOption } from '@whisul-rx/core';
+import { type JobState } from '@whisul-rx/core';
+import { statesOption } from '@whisul-rx/core/adapter';
 import {
   catchError,
   concatWith,

@@ -1,4 +1,5 @@
-import { type JobState, statesOption } from '@whisul-rx/core';
+import { type JobState } from '@whisul-rx/core';
+import { statesOption } from '@whisul-rx/core/adapter';
 import type { Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamHeaders } from './answer.js';
 import { sharedFeeds } from './open-feeds.js';

@@ -1,4 +1,4 @@
-import { abort$ } from '@whisul-rx/core';
+import { abort$ } from '@whisul-rx/core/adapter';
 import { Subscription } from 'rxjs';
 import { retryFrame } from '../wire/control-frame.js';
 import type { Frame } from '../wire/frame.js';

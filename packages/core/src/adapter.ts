@@ -1,0 +1,18 @@
+// What authors of adapters need, beside the types at the front door. Apps do not.
+export {
+  badOption,
+  functionOption,
+  numberOption,
+  objectOption,
+  schedulerOption,
+  signalOption,
+} from './model/option.js';
+export { codeOfStatus, isNeverSent, isTransient } from './model/failure.js';
+export { parseJobRef, parsePrompt } from './model/job-ref.js';
+export { readJobState } from './model/read-job-state.js';
+export { statesOption } from './model/states-option.js';
+export { isNotSent, registerSubmission, type Submission, submissionOf } from './model/submission.js';
+export { abort$ } from './polling/abort.js';
+export { longTimer$ } from './polling/long-timer.js';
+export { resolveRetryPolicy, retryWait } from './polling/retry-policy.js';
+export { retryAfterMs } from './http/retry-after.js';

@@ -1,9 +1,0 @@
-import type { ClientContext } from './client-context.js';
-import { isWhisulError } from './whisul-error.js';
-
-/** After a 429 closes the whole client's gate: for as long as the answer asked, else for the wait of the call. */
-export function closeGate({ lane, policy }: ClientContext, error: unknown, wait: number): void {
-  if (!isWhisulError(error, 'rate_limited')) return;
-  const asked = error.retryAfter ?? 0;
-  lane.pause(Math.min(asked > 0 ? asked : wait, policy.maxRetryAfter));
-}

@@ -1,0 +1,25 @@
+import type { Job, SubmittedJob } from '../model/job-schema.js';
+import type { WhisulErrorCode } from '../model/whisul-error.js';
+
+/**
+ * What a client does, as plain JSON, for logs and metrics. `at` and `until` are epoch ms on the client's scheduler,
+ * waits and durations are ms, `path` is a URL's pathname, `failures` counts failures in a row from 1.
+ */
+export type ClientEvent = { readonly at: number; readonly job_id?: string } & ClientEventBody;
+
+/** The part of a {@link ClientEvent} that depends on its `type`. */
+export type ClientEventBody =
+  | { readonly type: 'request'; readonly method: 'GET' | 'POST'; readonly path: string }
+  | {
+      readonly type: 'response';
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+      readonly status: number;
+      readonly took: number;
+    }
+  | { readonly type: 'retry'; readonly wait: number; readonly code: WhisulErrorCode; readonly failures: number }
+  | { readonly type: 'paused'; readonly until: number }
+  | { readonly type: 'resumed' }
+  | { readonly type: 'submitted'; readonly job: SubmittedJob }
+  | { readonly type: 'transition'; readonly job: Job }
+  | { readonly type: 'warning'; readonly message: string };

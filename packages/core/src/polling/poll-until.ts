@@ -1,0 +1,109 @@
+import { asyncScheduler, defer, Observable, type SchedulerLike } from 'rxjs';
+import { adaptiveSchedule } from './adaptive-schedule.js';
+import { RecentDurations } from './duration-history.js';
+import { fieldOf } from '../model/field-of.js';
+import { longTimer$ } from './long-timer.js';
+import { functionOption, numberOption, objectOption, schedulerOption } from '../model/option.js';
+import { pollLoop$ } from './poll-loop.js';
+import { nextGap, type PollSchedule } from './poll-schedule.js';
+import { resolveRetryPolicy, type RetryPolicy } from './retry-policy.js';
+import { WhisulError } from '../model/whisul-error.js';
+import { within } from './within.js';
+
+/** How {@link pollUntil} polls. */
+export interface PollOptions<T> {
+  /** Tells the answer after which nothing follows. */
+  readonly isTerminal: (value: T) => boolean;
+  /** When to ask again. @defaultValue adaptiveSchedule() */
+  readonly schedule?: PollSchedule;
+  /** Tells the errors after which asking again may help. @defaultValue every error */
+  readonly isTransient?: (error: unknown) => boolean;
+  /** How failed questions are asked again. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Ms from the subscription after which the stream errors with `job_timeout`. @defaultValue Infinity */
+  readonly timeout?: number;
+  /** The RxJS scheduler of every wait. @defaultValue asyncScheduler */
+  readonly scheduler?: SchedulerLike;
+  /** The source of jitter. @defaultValue Math.random */
+  readonly random?: () => number;
+}
+
+/**
+ * The polling engine itself, for any API: asks until an answer is terminal.
+ *
+ * @param load - asks once; its signal aborts when the stream is unsubscribed or times out
+ * @returns every answer; completes after the terminal one. Cold: each subscription polls for itself, the first time
+ * at once. Errors with `job_timeout`, or with the error of `load` that was not transient or one too many in a row.
+ * Unsubscribing aborts the question under way and clears every timer.
+ * @throws WhisulError `invalid_request` for a bad option
+ * @example
+ * ```ts
+ * import { fixedSchedule, pollUntil } from '@whisul-rx/core';
+ *
+ * const build$ = pollUntil(
+ *   (signal) => fetch('https://ci.example/builds/7', { signal }).then((r) => r.text()),
+ *   { isTerminal: (status) => status !== 'pending', schedule: fixedSchedule(2_000), timeout: 600_000 },
+ * );
+ * ```
+ */
+export function pollUntil<T>(load: (signal: AbortSignal) => PromiseLike<T>, options: PollOptions<T>): Observable<T> {
+  functionOption('isTerminal', fieldOf(objectOption('options', options), 'isTerminal'), true);
+  const { isTerminal, schedule = adaptiveSchedule(), isTransient = () => true } = options;
+  const { scheduler = asyncScheduler, random = Math.random } = options;
+  functionOption('load', load, true);
+  functionOption('schedule', schedule);
+  functionOption('isTransient', isTransient);
+  functionOption('random', random);
+  schedulerOption(scheduler);
+  const timeout = numberOption('timeout', options.timeout, Infinity);
+  const policy = resolveRetryPolicy(options.retry);
+  const durations = new RecentDurations();
+
+  return defer(() => {
+    const began = scheduler.now();
+    let polls = 0;
+    const elapsed = () => scheduler.now() - began;
+    const answers$ = pollLoop$<T>({
+      firstWait: 0,
+      scheduler,
+      ask$: () => abortable$(load),
+      retry: { policy, random, isTransient, wait$: (ms) => longTimer$(ms, scheduler) },
+      gap: () => nextGap(schedule, { polls: (polls += 1), elapsed: elapsed(), durations }),
+      isTerminal: (answer) => {
+        const terminal = isTerminal(answer);
+        if (terminal) durations.add(elapsed());
+        return terminal;
+      },
+    });
+    return answers$.pipe(within(timeout, scheduler, () => timeoutError(timeout)));
+  });
+}
+
+function timeoutError(timeout: number): WhisulError {
+  return new WhisulError(
+    'job_timeout',
+    `No terminal answer within ${String(timeout)} ms; what was asked for may still go on.`,
+  );
+}
+
+/** One call of a promise function, aborted by unsubscribing: the boundary between the two worlds. */
+function abortable$<T>(load: (signal: AbortSignal) => PromiseLike<T>): Observable<T> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    let answered = false;
+    Promise.resolve(load(controller.signal)).then(
+      (value) => {
+        answered = true;
+        subscriber.next(value);
+        subscriber.complete();
+      },
+      (error: unknown) => {
+        answered = true;
+        subscriber.error(error);
+      },
+    );
+    return () => {
+      if (!answered) controller.abort();
+    };
+  });
+}
