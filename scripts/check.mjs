@@ -9,6 +9,7 @@ const checks = [
   { name: 'sources', command: 'node scripts/check-sources.mjs' },
   { name: 'packages', command: 'node scripts/check-packages.mjs', needs: 'build' },
   { name: 'format', command: 'prettier . --check --cache --cache-strategy content --log-level warn' },
+  { name: 'imports', command: 'node scripts/check-imports.mjs' },
   { name: 'unused', command: 'knip' },
   { name: 'size', command: 'node scripts/size.mjs', needs: 'build' },
 ];

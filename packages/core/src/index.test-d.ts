@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { type Observable, of } from 'rxjs';
 import { expectTypeOf, test } from 'vitest';
 import {
   adaptiveSchedule,
@@ -23,20 +23,25 @@ import {
 
 declare const whisul: Whisul;
 declare const state: JobState;
+declare const job: Job;
 declare const error: unknown;
 
-test('job$ gives jobs, generate$ states, and the status tells them apart', () => {
+test('job$ and generate$ give states, and the status tells them apart', () => {
   expectTypeOf(createWhisul()).toEqualTypeOf<Whisul>();
   expectTypeOf(whisul).toExtend<JobEngine>();
   expectTypeOf(whisul).toExtend<JobSource>();
-  expectTypeOf(whisul.job$('a')).toEqualTypeOf<Observable<Job>>();
+  expectTypeOf(whisul.job$('a')).toEqualTypeOf<Observable<JobState>>();
   expectTypeOf(whisul.generate$({ prompt: 'a song' })).toEqualTypeOf<Observable<JobState>>();
+  expectTypeOf(whisul.generate('a song')).toEqualTypeOf<Promise<CompletedJob>>();
   expectTypeOf(whisul.submit('a song')).toEqualTypeOf<Promise<SubmittedJob>>();
   expectTypeOf(whisul.getJob({ job_id: 'a' })).toEqualTypeOf<Promise<Job>>();
 
   whisul.job$('a').subscribe((job) => {
-    expectTypeOf(job.status).toEqualTypeOf<'running' | 'completed' | 'failed'>();
+    expectTypeOf(job.status).toEqualTypeOf<'submitted' | 'running' | 'completed' | 'failed'>();
     switch (job.status) {
+      case 'submitted':
+        expectTypeOf(job).toEqualTypeOf<SubmittedJob>();
+        break;
       case 'running':
         expectTypeOf(job).toEqualTypeOf<RunningJob>();
         expectTypeOf(job.result).toEqualTypeOf<null>();
@@ -67,7 +72,7 @@ test('a receipt is a job reference, and any state is one', () => {
 });
 
 test('throwIfFailed takes the failed job out, and keeps the rest', () => {
-  expectTypeOf(whisul.job$('a').pipe(throwIfFailed())).toEqualTypeOf<Observable<RunningJob | CompletedJob>>();
+  expectTypeOf(of(job).pipe(throwIfFailed())).toEqualTypeOf<Observable<RunningJob | CompletedJob>>();
   expectTypeOf(whisul.generate$('a song').pipe(throwIfFailed())).toEqualTypeOf<
     Observable<SubmittedJob | RunningJob | CompletedJob>
   >();

@@ -1,4 +1,5 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
+import { SharedTimerScheduler } from './polling/shared-timer-scheduler.js';
 import { adaptiveSchedule } from './polling/adaptive-schedule.js';
 import { type ApiKey, keySource, type KeySource } from './http/api-key.js';
 import { type BaseUrl, parseBaseUrl } from './http/base-url.js';
@@ -31,7 +32,7 @@ export interface WhisulOptions {
   readonly jobTimeout?: number;
   /** How many jobs without subscribers are kept for late ones. @defaultValue 1_000 */
   readonly remember?: number;
-  /** The RxJS scheduler of every wait: virtual time in tests. @defaultValue asyncScheduler */
+  /** The RxJS scheduler of every wait, for virtual time in tests. @defaultValue one whose waits share timers */
   readonly scheduler?: SchedulerLike;
   /** The source of jitter, from 0 to 1; what is anything else gives way to the default. @defaultValue Math.random */
   readonly random?: () => number;
@@ -59,7 +60,7 @@ export interface ResolvedOptions {
  */
 export function resolveOptions(options: WhisulOptions): ResolvedOptions {
   objectOption('options', options);
-  const { apiKey = environment('WHISUL_API_KEY'), scheduler = asyncScheduler, fetch, transport } = options;
+  const { apiKey = environment('WHISUL_API_KEY'), scheduler = new SharedTimerScheduler(), fetch, transport } = options;
   if (apiKey !== undefined && typeof apiKey !== 'string' && typeof apiKey !== 'function') {
     throw badOption('apiKey', 'a string or a function that returns one');
   }

@@ -230,7 +230,7 @@ describe('J10: the budget holds for all calls together', () => {
     expect(api.times).toEqual([0, 10_000, 20_000]);
   });
 
-  it('maxInFlight bounds what is under way; waiting calls go in the order in which they fell due, submits first', async () => {
+  it('maxInFlight bounds what is under way; waiting calls go in the order in which they fell due, submits and reads in turn', async () => {
     const { api, whisul } = client(
       (request) => ({ ...(request.method === 'POST' ? accepted('p') : completed), delay: 1_000 }),
       { budget: { maxInFlight: 2 } },
@@ -246,8 +246,8 @@ describe('J10: the budget holds for all calls together', () => {
       'a',
       'b',
       '{"prompt":"first song"}',
-      '{"prompt":"second song"}',
       'c',
+      '{"prompt":"second song"}',
       'd',
       'e',
     ]);

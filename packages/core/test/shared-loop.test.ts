@@ -3,7 +3,7 @@ import {
   fixedSchedule,
   isWhisulError,
   type ClientEvent,
-  type Job,
+  type JobState,
   type WhisulOptions,
 } from '@whisul-rx/core';
 import { config, take } from 'rxjs';
@@ -59,7 +59,7 @@ describe('J4: one loop for all subscribers', () => {
 
   it('a subscriber that comes from inside another one, or from an event, gets each state once', async () => {
     const { api, whisul } = client(inTurn(running, completed));
-    const inner: ReturnType<typeof watch<Job>>[] = [];
+    const inner: ReturnType<typeof watch<JobState>>[] = [];
     whisul.events$.subscribe((event: ClientEvent) => {
       if (event.type === 'transition') inner.push(watch(whisul.job$('a')));
     });

@@ -242,7 +242,7 @@ describe('G3: submitted comes as soon as the id is known', () => {
     await seconds(4.9);
     expect(api.gets).toEqual([]);
     await seconds(10);
-    expect(statuses(job.values)).toEqual(['running', 'completed']);
+    expect(statuses(job.values)).toEqual(['submitted', 'running', 'completed']);
   });
 
   it.each([

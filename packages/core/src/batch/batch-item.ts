@@ -198,6 +198,8 @@ export class BatchItem implements Observer<JobState> {
     if (this.#ended || this.#failed) return undefined;
     const flaw = flawOf(state, this.#record !== undefined);
     if (flaw) return this.#fail(flaw);
+    // An engine replays `submitted` of a job that the journal has told already.
+    if (state.status === this.#last?.status) return undefined;
     const first = this.#last === undefined;
     const final = isTerminal(state);
     this.#last = state;

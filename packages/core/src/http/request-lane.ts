@@ -1,120 +1,153 @@
-import { Alarm, type Alarms } from '../polling/alarms.js';
-import { LinkedList } from '../polling/linked-list.js';
-import type { Timed } from '../polling/timeouts.js';
+import { Observable, type SchedulerLike, Subscription } from 'rxjs';
+import { longTimer$ } from '../polling/long-timer.js';
 
-/** How many requests a client may make; all its calls share it. */
+/** How many requests a client may make. All its calls share it. */
 export interface RequestBudget {
   /** Requests start at least 1000 / this ms apart, with no bursts. @defaultValue Infinity */
   readonly requestsPerSecond: number;
-  /** Requests under way at once. @defaultValue 32 */
+  /** Requests in flight at once. @defaultValue 32 */
   readonly maxInFlight: number;
 }
 
-/** A call that wants to be made: the lane starts it when it may go, and from then on its time is limited. */
-export interface LaneCall extends Timed<LaneCall> {
+/** A call's place in the lane. The call says how it went; one that says nothing was withdrawn. */
+export class Turn {
+  outcome: 'answered' | 'unanswered' | 'withdrawn' = 'withdrawn';
   readonly kind: 'submit' | 'read';
-  /** @param now - the time of the client's {@link Alarms} */
-  start(now: number): void;
-}
+  readonly start: () => void;
 
-/** How a call left the lane: with an answer, with a 429, without any answer, or because its caller has left. */
-export type LaneOutcome = 'answered' | 'rate_limited' | 'unanswered' | 'withdrawn';
+  constructor(kind: 'submit' | 'read', start: () => void) {
+    this.kind = kind;
+    this.start = start;
+  }
+}
 
 /**
  * The one lane through which all requests of a client go: budget, order, and the gate that a 429 closes.
- * Submits go first, then reads in the order in which they fell due. After a 429 nothing goes until its time has
- * passed, then one call goes as a probe; the lane opens when the probe's answer is not another 429.
+ * Submits go first, then reads in the order in which they fell due; while both wait, every second start is a read.
+ * After a 429 nothing goes until its time has passed, then one call goes as a probe. The lane opens when the probe's
+ * answer is not another 429.
  */
 export class RequestLane {
   readonly #budget: RequestBudget;
-  readonly #alarms: Alarms;
-  #wakeAt = 0;
-  readonly #wake = new Alarm(() => {
-    this.#yields = false;
-    this.#advance();
-  });
+  readonly #scheduler: SchedulerLike;
+  readonly #now: () => number;
   readonly #onGate: (pausedFor: number | undefined) => void;
-  readonly #submits = new LinkedList<LaneCall>();
-  readonly #reads = new LinkedList<LaneCall>();
+  readonly #submits = new Set<Turn>();
+  readonly #reads = new Set<Turn>();
+  #wake = Subscription.EMPTY;
+  #wakeAt = 0;
   #inFlight = 0;
   #nextStart = -Infinity;
   #pausedUntil: number | undefined;
-  #probe: LaneCall | undefined;
+  #probe: Turn | undefined;
+  /** A submit has just started while reads were waiting. */
+  #readIsNext = false;
   /** A caller has left, and may be about to take back what waits, too: nothing of that starts in this turn. */
   #yields = false;
   #closed = false;
 
-  /** @param onGate - hears when the gate closes, with the ms until it opens, and `undefined` when it has opened */
-  constructor(budget: RequestBudget, alarms: Alarms, onGate: (pausedFor: number | undefined) => void) {
+  /** @param onGate - is told when the gate closes, with the ms until it opens, and `undefined` when it has opened */
+  constructor(
+    budget: RequestBudget,
+    scheduler: SchedulerLike,
+    now: () => number,
+    onGate: (pausedFor: number | undefined) => void,
+  ) {
     this.#budget = budget;
-    this.#alarms = alarms;
+    this.#scheduler = scheduler;
+    this.#now = now;
     this.#onGate = onGate;
   }
 
-  /** Starts the call now or when its turn comes. Every call that enters must leave. */
-  enter(call: LaneCall): void {
-    (call.kind === 'submit' ? this.#submits : this.#reads).push(call);
-    this.#advance();
-  }
-
   /**
-   * Takes the call out, whether it waits or is under way. The next one starts at once, but not when a caller has left: a POST
-   * that is started cannot be taken back.
+   * Subscribes a call when its turn comes. Unsubscribing takes it back, whether it waits or is in flight. The call
+   * delivers before it makes room: a 429 has to close the gate before the next call starts.
    */
-  leave(call: LaneCall, outcome: LaneOutcome): void {
-    if (!this.#submits.remove(call) && !this.#reads.remove(call)) {
-      this.#inFlight -= 1;
-      if (call === this.#probe) {
-        this.#probe = undefined;
-        if (outcome === 'answered' && this.#alarms.now() >= (this.#pausedUntil ?? 0)) {
-          this.#pausedUntil = undefined;
-          this.#onGate(undefined);
-        }
+  run$<T>(kind: 'submit' | 'read', send$: (turn: Turn) => Observable<T>): Observable<T> {
+    const queue = kind === 'submit' ? this.#submits : this.#reads;
+    return new Observable((subscriber) => {
+      const turn = new Turn(kind, () => {
+        send$(turn).subscribe(subscriber);
+        subscriber.add(() => {
+          this.#leave(turn);
+        });
+      });
+      // What may start at once never enters a queue: a Set costs 2 us a poll.
+      if (this.#hasRoom() && this.#next() === undefined && this.#opensAt() <= this.#now()) {
+        this.#start(turn);
+        return;
       }
-    }
-    if (outcome === 'withdrawn') this.#yields = this.#next() !== undefined;
-    this.#advance();
+      queue.add(turn);
+      subscriber.add(() => {
+        if (queue.delete(turn)) this.#advance();
+      });
+      this.#advance();
+    });
   }
 
-  /** Starts nothing any more; what is under way goes on. */
+  /** Starts nothing any more. What is in flight goes on. */
   close(): void {
     this.#closed = true;
-    this.#alarms.clear(this.#wake);
+    this.#wake.unsubscribe();
   }
 
   /** Closes the gate for that many ms, or leaves it closed for longer. Call it before the 429's call leaves. */
   pause(ms: number): void {
-    const until = this.#alarms.now() + ms;
+    const until = this.#now() + ms;
     if (this.#pausedUntil !== undefined && until <= this.#pausedUntil) return;
     this.#pausedUntil = until;
     this.#onGate(ms);
   }
 
-  /** A call that is under way is being answered with a 429: until it leaves nothing else starts. */
-  hold(call: LaneCall): void {
-    this.#probe ??= call;
+  /** The head of a 429 is in: until its call has left nothing else starts. */
+  hold(turn: Turn): void {
+    this.#probe ??= turn;
+  }
+
+  /** The next one starts at once, unless a caller has left: a POST that is started cannot be taken back. */
+  #leave(turn: Turn): void {
+    this.#inFlight -= 1;
+    if (turn === this.#probe) {
+      this.#probe = undefined;
+      if (turn.outcome === 'answered' && this.#pausedUntil !== undefined && this.#now() >= this.#pausedUntil) {
+        this.#pausedUntil = undefined;
+        this.#onGate(undefined);
+      }
+    }
+    if (turn.outcome === 'withdrawn') this.#yields = this.#next() !== undefined;
+    this.#advance();
   }
 
   #advance(): void {
-    for (let call = this.#next(); call !== undefined && this.#hasRoom(); call = this.#next()) {
-      const now = this.#alarms.now();
-      const opensAt = this.#opensAt();
+    for (let turn = this.#next(); turn !== undefined && this.#hasRoom(); turn = this.#next()) {
+      const now = this.#now();
+      const opensAt = Math.max(this.#opensAt(), now);
       if (now < opensAt || this.#yields) {
-        this.#wakeUp(Math.max(opensAt, now));
+        this.#wakeUp(opensAt, opensAt - now);
         return;
       }
-      this.#start(call, now);
+      this.#submits.delete(turn);
+      this.#reads.delete(turn);
+      this.#start(turn);
     }
-    this.#alarms.clear(this.#wake);
+    this.#wake.unsubscribe();
   }
 
-  #wakeUp(at: number): void {
-    if (this.#wake.list === undefined || this.#wakeAt !== at) this.#alarms.set(this.#wake, at);
+  #wakeUp(at: number, wait: number): void {
+    if (!this.#wake.closed && this.#wakeAt === at) return;
+    this.#wake.unsubscribe();
     this.#wakeAt = at;
+    this.#wake = longTimer$(wait, this.#scheduler).subscribe(() => {
+      this.#wake = Subscription.EMPTY;
+      this.#yields = false;
+      this.#advance();
+    });
   }
 
-  #next(): LaneCall | undefined {
-    return this.#submits.first ?? this.#reads.first;
+  #next(): Turn | undefined {
+    const submit = first(this.#submits);
+    const read = first(this.#reads);
+    return this.#readIsNext ? (read ?? submit) : (submit ?? read);
   }
 
   #hasRoom(): boolean {
@@ -125,11 +158,16 @@ export class RequestLane {
     return Math.max(this.#nextStart, this.#pausedUntil ?? -Infinity);
   }
 
-  #start(call: LaneCall, now: number): void {
-    call.list?.remove(call);
+  #start(turn: Turn): void {
     this.#inFlight += 1;
-    this.#nextStart = now + 1000 / this.#budget.requestsPerSecond;
-    if (this.#pausedUntil !== undefined) this.#probe = call;
-    call.start(now);
+    this.#nextStart = this.#now() + 1000 / this.#budget.requestsPerSecond;
+    this.#readIsNext = turn.kind === 'submit' && this.#reads.size > 0;
+    if (this.#pausedUntil !== undefined) this.#probe = turn;
+    turn.start();
   }
+}
+
+function first(turns: Set<Turn>): Turn | undefined {
+  for (const turn of turns) return turn;
+  return undefined;
 }

@@ -1,7 +1,7 @@
-import type { ClientContext } from './client-context.js';
 import { isWhisulError } from '../model/whisul-error.js';
+import type { ClientContext } from './client-context.js';
 
-/** After a 429 closes the whole client's gate: for as long as the answer asked, else for the wait of the call. */
+/** Closes the whole client's gate after a 429: for as long as the answer asked, else for the wait of the call. */
 export function closeGate({ lane, policy }: ClientContext, error: unknown, wait: number): void {
   if (!isWhisulError(error, 'rate_limited')) return;
   const asked = error.retryAfter ?? 0;

@@ -1,31 +1,70 @@
-import { distinctUntilKeyChanged, Observable, of, startWith } from 'rxjs';
-import { callError } from '../http/answer-error.js';
-import type { ClientContext } from './client-context.js';
+import {
+  defer,
+  distinctUntilKeyChanged,
+  finalize,
+  type Observable,
+  of,
+  share,
+  startWith,
+  Subject,
+  throwError,
+} from 'rxjs';
 import { isTerminal } from '../model/is-terminal.js';
-import { JobLoop } from './job-loop.js';
+import type { JobState } from '../model/job-schema.js';
+import { longTimer$ } from '../polling/long-timer.js';
+import { pollLoop$ } from '../polling/poll-loop.js';
+import { within } from '../polling/within.js';
+import { request$ } from '../http/request.js';
+import type { ClientContext } from './client-context.js';
+import { JobPoll } from './job-poll.js';
 import type { JobRecord } from './job-record.js';
-import type { Job } from '../model/job-schema.js';
-import type { WhisulError } from '../model/whisul-error.js';
 
 /**
- * The transitions of one job, from one loop that all subscribers share: the latest state at once where there is one,
- * then each change of status; completes with the terminal one.
+ * The states of one job: the latest one at once, if any is known, then each change of status. Completes with the
+ * terminal state. All subscribers share one loop.
  */
-export function followJob$(context: ClientContext, record: JobRecord): Observable<Job> {
+export function followJob$(client: ClientContext, record: JobRecord): Observable<JobState> {
   const { state } = record;
-  const job = state?.status === 'submitted' ? undefined : state;
-  const live$ = new Observable<Job>((subscriber) => {
-    // Whoever got the latest state may have closed the client, or made it forget the job, before this.
-    const known = context.records.get(record.id) ?? record;
-    if (context.isClosed()) subscriber.error(closedError(known));
-    else return (known.loop ?? new JobLoop(context, known)).join(subscriber);
-    return undefined;
+  const live$ = defer((): Observable<JobState> => {
+    // The subscriber that just got the latest state may have closed the client, or made it forget the job.
+    const known = client.records.get(record.id) ?? record;
+    if (client.isClosed()) return throwError(() => new JobPoll(client, known).closedError());
+    return known.state === state ? (known.transitions$ ??= transitions$(client, known)) : followJob$(client, known);
   });
-  if (job === undefined || context.isClosed()) return live$;
-  return isTerminal(job) ? of(job) : live$.pipe(startWith(job), distinctUntilKeyChanged('status'));
+  if (state === undefined || client.isClosed()) return live$;
+  return isTerminal(state) ? of(state) : live$.pipe(startWith(state), distinctUntilKeyChanged('status'));
 }
 
-/** What a job's stream ends with when the client is closed. */
-export function closedError(record: JobRecord): WhisulError {
-  return callError({ jobId: record.id, lastState: () => record.state }, 'closed', 'The client was closed.');
+/** Polls a job until it ends, once for all subscribers. */
+function transitions$(client: ClientContext, record: JobRecord): Observable<JobState> {
+  const { jobTimeout, records, scheduler } = client;
+  const polling$ = defer(() => {
+    const poll = new JobPoll(client, record);
+    const { subscribers$ } = record;
+    return pollLoop$<JobState>({
+      due$: defer(() => longTimer$(poll.dueIn(), scheduler)),
+      ask$: request$(client, poll),
+      onFailure: poll.onFailure,
+      isTerminal,
+    }).pipe(
+      distinctUntilKeyChanged('status'),
+      within(jobTimeout, scheduler, () => poll.timeoutError()),
+      finalize(() => {
+        // A subscriber may have come back on the error, before this loop was torn down.
+        if (record.subscribers$ !== subscribers$) return;
+        record.subscribers$ = undefined;
+        records.keep(record);
+      }),
+    );
+  });
+  return polling$.pipe(
+    share({
+      // The latest state is in the record, where it outlives the loop: a plain Subject is enough.
+      connector: () => {
+        record.subscribers$ = new Subject<JobState>();
+        records.keep(record);
+        return record.subscribers$;
+      },
+    }),
+  );
 }

@@ -17,12 +17,12 @@ export function usePollUrl({ base, events }: ClientContext, id: string, given: u
 
 /** What the client knows of a job; a new record where it knows nothing. */
 export function openRecord(context: ClientContext, { id, poll_url }: { id: string; poll_url?: string }): JobRecord {
-  const { base, records, alarms } = context;
+  const { base, records, now } = context;
   const known = records.get(id);
   if (known !== undefined) return known;
   const path = pollPath(id);
   const given = poll_url === undefined || poll_url === path ? undefined : usePollUrl(context, id, poll_url);
-  return newRecord(id, given ?? base.origin + base.path + path, alarms.now());
+  return newRecord(id, given ?? base.origin + base.path + path, now());
 }
 
 /** A job that this client submitted itself, and its receipt. */
@@ -33,8 +33,8 @@ export interface Submitted {
 
 /** Remembers a job that this client has just submitted; its first poll is one step of the schedule away. */
 export function recordSubmitted(context: ClientContext, receipt: SubmittedJob): Submitted {
-  const { records, alarms, schedule, durations } = context;
-  const now = alarms.now();
+  const { records, schedule, durations } = context;
+  const now = context.now();
   // A client may know the id already, and follow it: then there is one loop all the same.
   const record = openRecord(context, { id: receipt.job_id, poll_url: receipt.poll_url });
   record.submittedAt = now;
@@ -54,7 +54,10 @@ function newRecord(id: string, url: string, firstSeen: number): JobRecord {
     answer: undefined,
     polls: 0,
     failures: 0,
-    notBefore: 0,
-    loop: undefined,
+    notBefore: -Infinity,
+    sentAt: undefined,
+    unknown: false,
+    transitions$: undefined,
+    subscribers$: undefined,
   };
 }

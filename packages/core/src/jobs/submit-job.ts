@@ -8,22 +8,25 @@ import {
   ReplaySubject,
   retry,
   share,
+  Subject,
   switchMap,
   takeUntil,
   throwError,
 } from 'rxjs';
-import { callError, type CallSubject } from '../http/answer-error.js';
-import type { ClientContext } from './client-context.js';
-import { closeGate } from './close-gate.js';
 import type { SubmittedJob } from '../model/job-schema.js';
-import { recordSubmitted, type Submitted } from './open-record.js';
-import { readReceipt } from './read-receipt.js';
-import type { ApiAnswer } from '../http/api-answer.js';
-import { PendingRequest } from '../http/pending-request.js';
 import { isRefusal, isSafeToRepeat } from '../model/refusal.js';
-import { type Failure, judgeFailure } from '../polling/retry-failures.js';
 import type { Submission } from '../model/submission.js';
 import { isWhisulError, WhisulError } from '../model/whisul-error.js';
+import { type Failure, judgeFailure } from '../polling/judge-failure.js';
+import { longTimer$ } from '../polling/long-timer.js';
+import { callError } from '../http/answer-error.js';
+import type { ApiAnswer } from '../http/api-answer.js';
+import { request$ } from '../http/request.js';
+import type { ClientContext } from './client-context.js';
+import { closeGate } from './close-gate.js';
+import { recordSubmitted, type Submitted } from './open-record.js';
+import { readReceipt } from './read-receipt.js';
+import { doubtError, refusedError } from './submit-error.js';
 
 /** One paid job to be. */
 export interface JobSubmission extends Submission {
@@ -33,27 +36,26 @@ export interface JobSubmission extends Submission {
    */
   readonly submitted$: Observable<Submitted>;
   /** The error for a caller who gives up now. */
-  readonly aborted: () => WhisulError;
+  readonly abortedError: () => WhisulError;
 }
 
-/** Prepares one submit. Its POST is sent again only when it provably was not accepted. */
-export function submitJob(context: ClientContext, prompt: string): JobSubmission {
-  const { policy, random, alarms, events, closed$ } = context;
+/** Prepares one submit. Its POST is sent again only if it provably was not accepted. */
+export function submitJob(client: ClientContext, prompt: string): JobSubmission {
+  const { policy, random, now, scheduler, events, records, closed$ } = client;
   // The POST that has left and was not refused: in flight, accepted, or in doubt. There is never a second one.
   let left$: ReplaySubject<Submitted> | undefined;
   let accepted: SubmittedJob | undefined;
   let failure: Failure | undefined;
-  /** Nothing is sent before, whoever comes back. */
+  /** Nothing is sent before, however often subscribers leave and come back. */
   let notBefore = -Infinity;
 
-  /** Hears of a failure also when nobody waits for the answer any more: a 429 concerns the whole client. */
-  const recover = (error: unknown): boolean => {
+  /** Also when nobody waits for the answer any more: a 429 concerns the whole client. */
+  const judge = (error: unknown): void => {
     failure = judgeFailure({ policy, random, isTransient: isSafeToRepeat }, error, (failure?.failures ?? 0) + 1);
     const { wait, final } = failure;
-    if (isRefusal(error)) notBefore = alarms.now() + wait;
-    closeGate(context, error, wait);
+    if (isRefusal(error)) notBefore = now() + wait;
+    closeGate(client, error, wait);
     if (final) failure = undefined;
-    return false;
   };
 
   const post = (): Observable<Submitted> => {
@@ -61,58 +63,62 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
     const hasLeft = () => left$ === outcome$;
     const call = {
       method: 'POST' as const,
-      url: `${context.base.origin}${context.base.path}/generate`,
+      url: `${client.base.origin}${client.base.path}/generate`,
       body: JSON.stringify({ prompt }),
       prompt,
-      read: (answer: ApiAnswer) => readReceipt(context, prompt, answer),
-      recover,
+      read: (answer: ApiAnswer) => readReceipt(client, prompt, answer),
       onSend: () => {
         left$ = outcome$;
         events.expect();
       },
     };
-    const pending = new PendingRequest(context, call, {
-      next: (receipt) => {
-        const submitted = recordSubmitted(context, receipt);
+    const outcome = {
+      next: (receipt: SubmittedJob) => {
+        const submitted = recordSubmitted(client, receipt);
         accepted = receipt;
         events.emit({ type: 'submitted', job: receipt }, receipt.job_id);
         events.received();
         outcome$.next(submitted);
       },
       error: (error: unknown) => {
+        judge(error);
         if (!hasLeft()) {
           outcome$.error(error);
           return;
         }
         events.received();
         if (isRefusal(error)) left$ = undefined;
-        outcome$.error(left$ === undefined ? refused(error) : inDoubt(prompt, error));
+        outcome$.error(left$ === undefined ? refusedError(error) : doubtError(prompt, error));
       },
       complete: () => {
         outcome$.complete();
       },
-    });
-    // Ready to be withdrawn before it begins: the lane may let others go first, and who hears of them may leave.
+    };
+    // Ready to be withdrawn before it begins: the lane may let others go first, and their listeners may leave.
     return new Observable((subscriber) => {
+      const withdrawn$ = new Subject<void>();
       subscriber.add(() => {
-        if (!hasLeft()) pending.withdraw();
+        if (!hasLeft()) withdrawn$.next();
       });
       outcome$.subscribe(subscriber);
-      if (!subscriber.closed) pending.begin();
+      if (!subscriber.closed) request$(client, call).pipe(takeUntil(withdrawn$)).subscribe(outcome);
     });
   };
 
   const postInTime = (): Observable<Submitted> => {
-    const wait = notBefore - alarms.now();
-    return wait > 0 ? alarms.after$(wait).pipe(switchMap(() => left$ ?? post())) : post();
+    const wait = notBefore - now();
+    return wait > 0 ? longTimer$(wait, scheduler).pipe(switchMap(() => left$ ?? post())) : post();
   };
 
   const giveUp = (error: WhisulError): WhisulError => {
     const { code, message } = error;
-    if (accepted !== undefined) return callError(ofReceipt(accepted), code, message);
+    if (accepted !== undefined) {
+      const { job_id: jobId } = accepted;
+      return callError({ jobId, prompt, lastState: () => records.get(jobId)?.state ?? accepted }, code, message);
+    }
     return left$ === undefined
       ? callError({ prompt }, code, `${message} Nothing was submitted.`)
-      : inDoubt(prompt, error);
+      : doubtError(prompt, error);
   };
 
   const submitted$ = defer(() => left$ ?? postInTime()).pipe(
@@ -126,7 +132,7 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
     }),
     takeUntil(
       closed$.pipe(
-        // What is accepted is told, and followed: there the job's stream says that the client is closed.
+        // A job that was accepted is followed: its own stream says that the client is closed.
         filter(() => accepted === undefined),
         map((closed) => {
           throw giveUp(closed);
@@ -143,30 +149,6 @@ export function submitJob(context: ClientContext, prompt: string): JobSubmission
     get receipt() {
       return left$ === undefined ? undefined : firstValueFrom(left$).then(({ receipt }) => receipt);
     },
-    aborted: () => giveUp(new WhisulError('aborted', 'The call was aborted.')),
+    abortedError: () => giveUp(new WhisulError('aborted', 'The call was aborted.')),
   };
-}
-
-function ofReceipt(receipt: SubmittedJob): CallSubject {
-  return { jobId: receipt.job_id, prompt: receipt.prompt, lastState: () => receipt };
-}
-
-/** A definite refusal: after a call that costs money the first question is whether it did. */
-function refused(error: unknown): unknown {
-  if (!isWhisulError(error)) return error;
-  const { code, message, cause } = error;
-  return new WhisulError(code, `${message} Nothing was accepted or charged.`, Object.assign({}, error, { cause }));
-}
-
-/** The third outcome of a submit, beside accepted and refused. */
-function inDoubt(prompt: string, error: unknown): WhisulError {
-  if (isWhisulError(error, 'submit_unknown')) return error;
-  const known = isWhisulError(error) ? error : undefined;
-  const { status, requestId } = known ?? {};
-  return new WhisulError(
-    'submit_unknown',
-    `The prompt may have been accepted and charged; it is not sent again. ${known?.message ?? 'The submit broke off.'} ` +
-      'Whisul cannot list jobs: look at your account before you submit the same prompt again.',
-    { prompt, status, requestId, cause: error },
-  );
 }

@@ -1,8 +1,9 @@
-import { firstValueFrom, fromEvent, map, type Observable, takeUntil } from 'rxjs';
+import { firstValueFrom, map, type Observable, takeUntil } from 'rxjs';
+import { abort$ } from '../polling/abort.js';
 
 /**
  * The first value of a stream as a promise. When the signal aborts, the stream is unsubscribed and the promise rejects
- * with what `onAbort` makes; no listener stays on the signal.
+ * with what `onAbort` makes. No listener stays on the signal.
  */
 export function toPromise<T>(
   source$: Observable<T>,
@@ -10,8 +11,7 @@ export function toPromise<T>(
   onAbort: () => Error,
 ): Promise<T> {
   if (signal === undefined) return firstValueFrom(source$);
-  if (signal.aborted) return Promise.reject(onAbort());
-  const aborted$ = fromEvent(signal, 'abort').pipe(
+  const aborted$ = abort$(signal).pipe(
     map(() => {
       throw onAbort();
     }),

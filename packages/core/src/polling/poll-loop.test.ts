@@ -1,24 +1,26 @@
-import { of, throwError, timer } from 'rxjs';
+import { defer, type Observable, of, type SchedulerLike, throwError, timer, VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { pollLoop$, type PollLoop } from './poll-loop.js';
-import { resolveRetryPolicy } from './retry-policy.js';
 
 describe('pollLoop', () => {
-  /** Asks in turn; `a` to `y` go on, `z` is the end. */
-  const parts = (parts: Pick<PollLoop<string>, 'ask$'> & Partial<PollLoop<string>>, test: TestScheduler) => ({
-    firstWait: 0,
-    scheduler: test,
-    retry: {
-      policy: resolveRetryPolicy({ baseDelay: 3, maxFailures: 2 }),
-      random: () => 0,
-      isTransient: (error: unknown) => error === 'error',
-      wait$: (ms: number) => timer(ms, test),
-    },
-    gap: () => 5,
-    isTerminal: (answer: string) => answer === 'z',
-    ...parts,
-  });
+  /** Waits 5 before each question but the first; `a` to `y` go on, `z` is the end. */
+  const parts = (parts: Pick<PollLoop<string>, 'ask$'> & Partial<PollLoop<string>>, test: SchedulerLike) => {
+    let wait = 0;
+    return {
+      due$: defer(() => {
+        const due$ = timer(wait, test);
+        wait = 5;
+        return due$;
+      }),
+      onFailure: () => undefined,
+      isTerminal: (answer: string) => answer === 'z',
+      ...parts,
+    };
+  };
+  /** Asks in turn. */
+  const inTurn = (...answers: Observable<string>[]) =>
+    defer(() => answers.shift() ?? throwError(() => new Error('asked too often')));
   const run = (marble: (tools: Parameters<Parameters<TestScheduler['run']>[0]>[0], test: TestScheduler) => void) => {
     const test = new TestScheduler((actual, expected) => {
       expect(actual).toEqual(expected);
@@ -28,25 +30,24 @@ describe('pollLoop', () => {
 
   it('emits every answer, waits from answer to question, and completes with the terminal one', () => {
     run(({ cold, expectObservable }, test) => {
-      const answers = [cold('a|'), cold('---(b|)'), cold('--(z|)')];
-      const ask = () => answers.shift() ?? throwError(() => new Error('asked too often'));
+      const ask$ = inTurn(cold('a|'), cold('---(b|)'), cold('--(z|)'));
       // Asked at 0, then 5 after each answer is complete: at 6 and at 14.
-      expectObservable(pollLoop$(parts({ ask$: ask }, test))).toBe('a--------b------(z|)');
+      expectObservable(pollLoop$(parts({ ask$ }, test))).toBe('a--------b------(z|)');
     });
   });
 
-  it('the first question comes after firstWait, and none before the subscription', () => {
+  it('the first question waits, too, and there is none before the subscription', () => {
     run(({ cold, expectObservable, expectSubscriptions }, test) => {
-      const answer = cold('(z|)');
-      expectObservable(pollLoop$(parts({ ask$: () => answer, firstWait: 7 }, test)), '---^').toBe('----------(z|)');
-      expectSubscriptions(answer.subscriptions).toBe('----------(^!)');
+      const ask$ = cold('(z|)');
+      expectObservable(pollLoop$(parts({ ask$, due$: timer(7, test) }, test)), '---^').toBe('----------(z|)');
+      expectSubscriptions(ask$.subscriptions).toBe('----------(^!)');
     });
   });
 
   it('never has two questions under way, however slow the answers are', () => {
     run(({ cold, expectObservable, expectSubscriptions }, test) => {
       const slow = cold('--------------------(a|)');
-      expectObservable(pollLoop$(parts({ ask$: () => slow }, test)), '^ 44ms !').toBe(
+      expectObservable(pollLoop$(parts({ ask$: slow }, test)), '^ 44ms !').toBe(
         '--------------------a------------------------',
       );
       expectSubscriptions(slow.subscriptions).toBe([
@@ -56,42 +57,48 @@ describe('pollLoop', () => {
     });
   });
 
-  it('asks for the gap once for each answer, when it is in', () => {
-    const gaps = [3, 9];
-    run(({ expectObservable, flush }, test) => {
-      const loop$ = pollLoop$(parts({ ask$: () => of('a'), gap: () => gaps.shift() ?? 100 }, test));
-      expectObservable(loop$, '^-------------------!').toBe('a--a--------a--------');
-      flush();
-      expect(gaps).toEqual([]);
-    });
-  });
-
   it('unsubscribing ends the question under way, or the wait', () => {
     run(({ cold, expectObservable, expectSubscriptions }, test) => {
       const answer = cold('----(a|)');
-      expectObservable(pollLoop$(parts({ ask$: () => answer }, test)), '^-!').toBe('---');
-      expectObservable(pollLoop$(parts({ ask$: () => answer }, test)), '^-----!').toBe('----a--');
+      expectObservable(pollLoop$(parts({ ask$: answer }, test)), '^-!').toBe('---');
+      expectObservable(pollLoop$(parts({ ask$: answer }, test)), '^-----!').toBe('----a--');
       expectSubscriptions(answer.subscriptions).toBe(['^-!', '^---!']);
     });
   });
 
-  it('a failed question is asked again as `retry` says, until there are too many in a row', () => {
+  it('a failed question is asked again after the wait, unless onFailure throws: then the loop ends with that', () => {
     run(({ cold, expectObservable }, test) => {
-      const answers = [cold('-#'), cold('(a|)'), cold('-#'), cold('(z|)')];
-      const ask = () => answers.shift() ?? throwError(() => new Error('asked too often'));
-      expectObservable(pollLoop$(parts({ ask$: ask }, test))).toBe('----a--------(z|)');
-      expectObservable(pollLoop$(parts({ ask$: () => cold('-#') }, test))).toBe('-----#');
-      expectObservable(pollLoop$(parts({ ask$: () => cold('-#', {}, 'fatal') }, test))).toBe('-#', {}, 'fatal');
+      const failures: unknown[] = [];
+      const onFailure = (error: unknown) => {
+        failures.push(error);
+        if (failures.length === 3) throw 'final';
+      };
+      const ask$ = inTurn(cold('-#'), cold('a|'), cold('-#'), cold('#'));
+      expectObservable(pollLoop$(parts({ ask$, onFailure }, test))).toBe('------a-----------#', undefined, 'final');
     });
   });
 
-  it('an error of gap or isTerminal ends the stream', () => {
+  it('thousands of failures in a row do not pile up', () => {
+    const virtual = new VirtualTimeScheduler(undefined, Infinity);
+    let left = 20_000;
+    const ask$ = defer(() => ((left -= 1) > 0 ? throwError(() => 'no') : of('z')));
+    const answers: string[] = [];
+    const end = pollLoop$(parts({ ask$, due$: timer(1, virtual) }, virtual)).subscribe((answer) =>
+      answers.push(answer),
+    );
+    virtual.flush();
+    expect([answers, end.closed]).toEqual([['z'], true]);
+  });
+
+  it('an error of due$ or isTerminal ends the stream', () => {
     run(({ expectObservable }, test) => {
       const broken = (): never => {
         throw 'error';
       };
-      expectObservable(pollLoop$(parts({ ask$: () => of('a'), gap: broken }, test))).toBe('(a#)');
-      expectObservable(pollLoop$(parts({ ask$: () => of('a'), isTerminal: broken }, test))).toBe('#');
+      const dues = [timer(0, test)];
+      const due$ = defer(() => dues.shift() ?? broken());
+      expectObservable(pollLoop$(parts({ ask$: of('a'), due$ }, test))).toBe('(a#)');
+      expectObservable(pollLoop$(parts({ ask$: of('a'), isTerminal: broken }, test))).toBe('#');
     });
   });
 });

@@ -1,28 +1,30 @@
-import { defer, type Observable, repeat, type SchedulerLike, switchMap, takeWhile } from 'rxjs';
-import { longTimer$ } from './long-timer.js';
-import { retryFailures, type RetryHooks, type RetryOptions } from './retry-failures.js';
+import { catchError, EMPTY, type Observable, repeat, switchMap, takeWhile } from 'rxjs';
 
 /** The parts of a {@link pollLoop$}. */
 export interface PollLoop<T> {
-  /** Ms before the first question. */
-  readonly firstWait: number;
-  readonly scheduler: SchedulerLike;
+  /** Emits once, when the next question may be asked: before the first, after an answer and after a failure. */
+  readonly due$: Observable<unknown>;
   /** Asks once: emits one answer and completes. */
-  readonly ask$: () => Observable<T>;
-  /** How a failed question is asked again. */
-  readonly retry: RetryOptions & RetryHooks;
-  /** Ms from the answer just emitted to the next question. */
-  readonly gap: () => number;
+  readonly ask$: Observable<T>;
+  /** Is told of a failed question. Throws the error that the loop ends with, if asking again would not help. */
+  readonly onFailure: (error: unknown) => void;
   readonly isTerminal: (answer: T) => boolean;
 }
 
 /**
- * Asks, waits, and asks again until an answer is terminal: emits every answer, and completes with the terminal one.
- * The wait starts when the answer is in, so there are never two questions under way, however slow the answers are.
+ * Waits, asks, and asks again until an answer is terminal: emits every answer, and completes with the terminal one.
+ * The wait begins when the answer is in, so there are never two questions under way, however slow the answers are.
  */
-export function pollLoop$<T>({ firstWait, scheduler, ask$, retry, gap, isTerminal }: PollLoop<T>): Observable<T> {
-  const answers$ = defer(ask$).pipe(retryFailures(retry), repeat({ delay: () => longTimer$(gap(), scheduler) }));
-  return longTimer$(firstWait, scheduler).pipe(
+export function pollLoop$<T>({ due$, ask$, onFailure, isTerminal }: PollLoop<T>): Observable<T> {
+  const answers$ = ask$.pipe(
+    // A wait in here would nest once a failure; completing leaves it to `repeat`.
+    catchError((error: unknown) => {
+      onFailure(error);
+      return EMPTY;
+    }),
+    repeat({ delay: () => due$ }),
+  );
+  return due$.pipe(
     switchMap(() => answers$),
     takeWhile((answer) => !isTerminal(answer), true),
   );

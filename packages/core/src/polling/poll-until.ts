@@ -1,6 +1,9 @@
-import { asyncScheduler, defer, Observable, type SchedulerLike } from 'rxjs';
+import { defer, Observable, type SchedulerLike } from 'rxjs';
 import { adaptiveSchedule } from './adaptive-schedule.js';
 import { RecentDurations } from './duration-history.js';
+import { clockOf } from './clock.js';
+import { judgeFailure } from './judge-failure.js';
+import { SharedTimerScheduler } from './shared-timer-scheduler.js';
 import { fieldOf } from '../model/field-of.js';
 import { longTimer$ } from './long-timer.js';
 import { functionOption, numberOption, objectOption, schedulerOption } from '../model/option.js';
@@ -22,7 +25,7 @@ export interface PollOptions<T> {
   readonly retry?: Partial<RetryPolicy>;
   /** Ms from the subscription after which the stream errors with `job_timeout`. @defaultValue Infinity */
   readonly timeout?: number;
-  /** The RxJS scheduler of every wait. @defaultValue asyncScheduler */
+  /** The RxJS scheduler of every wait. @defaultValue one whose waits share timers */
   readonly scheduler?: SchedulerLike;
   /** The source of jitter. @defaultValue Math.random */
   readonly random?: () => number;
@@ -49,7 +52,7 @@ export interface PollOptions<T> {
 export function pollUntil<T>(load: (signal: AbortSignal) => PromiseLike<T>, options: PollOptions<T>): Observable<T> {
   functionOption('isTerminal', fieldOf(objectOption('options', options), 'isTerminal'), true);
   const { isTerminal, schedule = adaptiveSchedule(), isTransient = () => true } = options;
-  const { scheduler = asyncScheduler, random = Math.random } = options;
+  const { scheduler = new SharedTimerScheduler(), random = Math.random } = options;
   functionOption('load', load, true);
   functionOption('schedule', schedule);
   functionOption('isTransient', isTransient);
@@ -60,22 +63,30 @@ export function pollUntil<T>(load: (signal: AbortSignal) => PromiseLike<T>, opti
   const durations = new RecentDurations();
 
   return defer(() => {
-    const began = scheduler.now();
+    const now = clockOf(scheduler);
+    const began = now();
     let polls = 0;
-    const elapsed = () => scheduler.now() - began;
-    const answers$ = pollLoop$<T>({
-      firstWait: 0,
-      scheduler,
-      ask$: () => abortable$(load),
-      retry: { policy, random, isTransient, wait$: (ms) => longTimer$(ms, scheduler) },
-      gap: () => nextGap(schedule, { polls: (polls += 1), elapsed: elapsed(), durations }),
+    let failures = 0;
+    /** Ms to the next question; after an answer the schedule says it. */
+    let wait: number | undefined = 0;
+    const elapsed = () => now() - began;
+    return pollLoop$<T>({
+      due$: defer(() => longTimer$(wait ?? nextGap(schedule, { polls, elapsed: elapsed(), durations }), scheduler)),
+      ask$: abortable$(load),
+      onFailure: (error) => {
+        const failure = judgeFailure({ policy, random, isTransient }, error, (failures += 1));
+        if (failure.final) throw error;
+        ({ wait } = failure);
+      },
       isTerminal: (answer) => {
+        polls += 1;
+        failures = 0;
+        wait = undefined;
         const terminal = isTerminal(answer);
         if (terminal) durations.add(elapsed());
         return terminal;
       },
-    });
-    return answers$.pipe(within(timeout, scheduler, () => timeoutError(timeout)));
+    }).pipe(within(timeout, scheduler, () => timeoutError(timeout)));
   });
 }
 
