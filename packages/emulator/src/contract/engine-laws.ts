@@ -1,6 +1,6 @@
 import type { JobEngine, JobState } from '@whisul-rx/core';
 import type { Observable } from 'rxjs';
-import type { FaultEffect } from '../fault.js';
+import type { FaultEffect } from '../faults/fault.js';
 import { sleep } from './eventually.js';
 import type { Law } from './law.js';
 import { must, mustEqual, statuses } from './must.js';

@@ -1,7 +1,7 @@
 import type { JobState } from '@whisul-rx/core';
 import type { Observable } from 'rxjs';
 import { createEmulator, type Emulator } from '../create-emulator.js';
-import type { RequestLog } from '../request-log.js';
+import type { RequestLog } from '../api/request-log.js';
 import { createEventually, type Eventually } from './eventually.js';
 import { watch, type Watch } from './watch.js';
 

@@ -1,5 +1,5 @@
 import { jobSchema, type Job, type JobSource, type WhisulErrorCode } from '@whisul-rx/core';
-import type { FaultEffect } from '../fault.js';
+import type { FaultEffect } from '../faults/fault.js';
 import { sleep } from './eventually.js';
 import type { Law } from './law.js';
 import { must, mustEqual, statuses } from './must.js';
