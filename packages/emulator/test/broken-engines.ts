@@ -1,8 +1,7 @@
 import { WhisulError, type JobEngine } from '@whisul-rx/core';
 import { parsePrompt } from '@whisul-rx/core/adapter';
 import * as rx from 'rxjs';
-import { baseUrl, type Breach } from './breach.js';
-import { requestTimeout } from '../src/contract/law.js';
+import { baseUrl, withLateAborts, type Breach } from './breach.js';
 import { createTinyEngine } from './tiny-engine.js';
 
 /** Engines that the contract must refuse, each with the law that does. */
@@ -26,12 +25,12 @@ export const brokenEngines: Breach<JobEngine>[] = [
   [
     'polls on when it is left',
     'however often it is subscribed',
-    (engine) => ({
+    (engine, _, closed$) => ({
       ...engine,
       generate$(request) {
         const job$ = engine.generate$(request);
         return rx.defer(() => {
-          job$.pipe(rx.takeUntil(rx.timer(3_000))).subscribe({ error: () => undefined });
+          job$.pipe(rx.takeUntil(closed$)).subscribe({ error: () => undefined });
           return job$;
         });
       },
@@ -40,9 +39,9 @@ export const brokenEngines: Breach<JobEngine>[] = [
   [
     'lets the request in flight run into its timeout',
     'however often it is subscribed',
-    (_, fetch) =>
-      createTinyEngine(baseUrl, (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeout) })),
-    3 * requestTimeout,
+    (_, fetch) => createTinyEngine(baseUrl, withLateAborts(fetch)),
+    // As patient as the suite is with adapters.
+    15_000,
   ],
   [
     'keeps the receipt until the first poll is answered',

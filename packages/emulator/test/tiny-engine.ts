@@ -57,7 +57,7 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
       throw new WhisulError('submit_unknown', 'May have been accepted and charged.', { prompt, cause });
     };
     await rx.firstValueFrom(waitUntil$(gate));
-    const signal = AbortSignal.timeout(2_000);
+    const signal = AbortSignal.timeout(5_000);
     const init = { method: 'POST', headers, body, redirect: 'manual', signal } as const;
     const response = await fetch(`${baseUrl}/generate`, init).catch(unknown);
     const { status } = response;
@@ -84,7 +84,11 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
           rx.switchMap(() => {
             const abort = new AbortController();
             notBefore.set(id, Date.now() + pace);
-            return rx.from(poll(id, abort.signal)).pipe(rx.finalize(() => abort.abort()));
+            const answered = () => void notBefore.set(id, Date.now() + pace);
+            return rx.from(poll(id, abort.signal)).pipe(
+              rx.tap({ next: answered, error: answered }),
+              rx.finalize(() => abort.abort()),
+            );
           }),
           rx.repeat({ delay: pace }),
           rx.retry({
