@@ -9,6 +9,7 @@ import { engineLaws } from './contract/engine-laws.js';
 import { receiptLaws } from './contract/receipt-laws.js';
 import { sharingLaws } from './contract/sharing-laws.js';
 import { streamLaws } from './contract/stream-laws.js';
+import { submittedLaws } from './contract/submitted-laws.js';
 import { wireEngineLaws, wireLaws } from './contract/wire-laws.js';
 import type { Emulator } from './create-emulator.js';
 
@@ -123,7 +124,7 @@ export function describeJobEngine<Made extends EngineUnderTest>(
   const { create, breakConnection } = typeof setup === 'function' ? { create: setup } : setup;
   const engineOf = ({ engine }: Made) => engine;
   const overWires = breakConnection ? [...wireLaws, ...wireEngineLaws] : [];
-  const laws = [...streamLaws, ...sharingLaws, ...engineLaws, ...receiptLaws, ...overWires];
+  const laws = [...streamLaws, ...sharingLaws, ...engineLaws, ...receiptLaws, ...submittedLaws, ...overWires];
   describeLaws<Made, JobEngine>(name, laws, {
     kind: 'engine',
     create,

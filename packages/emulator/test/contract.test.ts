@@ -9,6 +9,7 @@ import type { Law } from '../src/contract/law.js';
 import { receiptLaws } from '../src/contract/receipt-laws.js';
 import { sharingLaws } from '../src/contract/sharing-laws.js';
 import { streamLaws } from '../src/contract/stream-laws.js';
+import { submittedLaws } from '../src/contract/submitted-laws.js';
 import { tryLaw } from '../src/contract/try-law.js';
 import { wireEngineLaws, wireLaws } from '../src/contract/wire-laws.js';
 import { baseUrl, type Breach } from './breach.js';
@@ -67,7 +68,7 @@ describe('the contract refuses', { concurrent: true, timeout: 60_000 }, () => {
     await expect(tryBroken([...streamLaws, ...sharingLaws], breach)).rejects.toThrow();
   });
   test.each(brokenEngines)('an engine that %s', async (...breach) => {
-    await expect(tryBroken([...engineLaws, ...receiptLaws], breach)).rejects.toThrow();
+    await expect(tryBroken([...engineLaws, ...receiptLaws, ...submittedLaws], breach)).rejects.toThrow();
   });
   test.each(brokenWires)('a connection that %s', async (...breach) => {
     await expect(tryBrokenWire(wireLaws, breach)).rejects.toThrow();

@@ -1,9 +1,9 @@
 /** What the suite holds adapters to, by the ids that its tests are named after. The README repeats this table. */
 export const guarantees = {
-  J1: 'job$ emits each change of status once, in order, and completes in the same turn as the terminal state. A failed job is a value, never an error.',
+  J1: 'job$ emits each change of status once, in order, and completes in the same turn as the terminal state. A failed job is a value, never an error. For a job that this engine submitted it begins with submitted until more is known; submitted never follows another state.',
   J2: 'An error means that the outcome could not be determined. It is a WhisulError with jobId and lastState, and it ends no other stream.',
   J3: 'job$ is cold: nothing is requested before the first subscription, and when the last subscriber leaves, the request in flight is aborted and no other follows.',
-  J4: 'All subscribers of a job share one polling loop. A late subscriber gets the latest state synchronously; after the terminal state it gets that state and completion, with no request.',
+  J4: 'All subscribers of a job share one polling loop. A late subscriber gets the latest state synchronously, also if that is submitted; after the terminal state it gets that state and completion, with no request.',
   J5: 'There is never more than one request in flight for a job.',
   J6: 'Unsubscribing and subscribing again never polls earlier than the schedule allows. The last state is replayed meanwhile.',
   J7: 'A failed poll is not a failed job: it is tried again, up to ten times in a row. A definite answer (401, 403, 404, 410, another 4xx, a redirect) ends the stream at once.',
