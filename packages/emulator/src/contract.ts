@@ -1,84 +1,97 @@
 /**
- * The laws every job source and engine must pass, as vitest suites.
+ * The guarantees that every job source and engine gives, as vitest suites.
  *
  * @packageDocumentation
  */
 import type { JobEngine, JobSource } from '@whisul-rx/core';
-import { describe, test } from 'vitest';
+import { describeLaws } from './contract/describe-laws.js';
 import { engineLaws } from './contract/engine-laws.js';
-import { tryLaw, type Adapter, type Law } from './contract/law.js';
 import { receiptLaws } from './contract/receipt-laws.js';
 import { sharingLaws } from './contract/sharing-laws.js';
 import { streamLaws } from './contract/stream-laws.js';
+import { submittedLaws } from './contract/submitted-laws.js';
+import { wireEngineLaws, wireLaws } from './contract/wire-laws.js';
 import type { Emulator } from './create-emulator.js';
 
-/** A source that is ready to be tried. */
+/** A source that is ready to be tested. */
 export interface SourceUnderTest {
   readonly source: JobSource;
-  /** Frees all that the factory opened. The suite closes the emulator itself. */
+  /** Frees everything that `create` opened. The suite closes the emulator itself. */
   close(): Promise<void> | void;
 }
 
-/** An engine that is ready to be tried. */
+/** An engine that is ready to be tested. */
 export interface EngineUnderTest {
   readonly engine: JobEngine;
-  /** Frees all that the factory opened. The suite closes the emulator itself. */
+  /** Frees everything that `create` opened. The suite closes the emulator itself. */
   close(): Promise<void> | void;
 }
 
-function describeLaws<Subject>(
-  name: string,
-  laws: readonly Law<Subject>[],
-  factory: (emulator: Emulator) => Promise<Adapter<Subject>>,
-): void {
-  // One after the other: a law listens to what RxJS reports for the whole process.
-  describe(name, { concurrent: false }, () => {
-    for (const law of laws) test(law.name, () => tryLaw(law, factory), 120_000);
-  });
+/** How a suite gets an adapter, and how it breaks its connections. `Made` is what `create` gives. */
+export interface AdapterSetup<Made extends SourceUnderTest | EngineUnderTest> {
+  /**
+   * Sets up the adapter in front of the emulator it is given, through `emulator.fetch` or a port. Called once for each
+   * test. Any key is accepted. The adapter must
+   * - poll about every 15 ms (`schedule: fixedSchedule(15)`),
+   * - retry after a few ms (`retry: { baseDelay: 1, maxDelay: 20 }`) and give up at the tenth failure in a row,
+   * - notice within 15 s that an answer breaks off or does not come (`requestTimeout: 5_000`; some transports have no
+   *   other way to notice). When nobody waits for a request any more, it must end well before that.
+   */
+  create: (emulator: Emulator) => Promise<Made> | Made;
+  /**
+   * For adapters that have a connection of their own (to a gateway, to a cluster): breaks every connection that is open,
+   * as a lost network does, and lets new ones in. The adapter must try to connect again after a few ms. With it, the
+   * guarantees about lost connections and slow subscribers are tested, too.
+   */
+  breakConnection?: (made: Made) => Promise<void> | void;
 }
 
 /**
- * Describes a suite that holds a source to the laws of `docs/semantics.md`: one test a law, each on a new source in
- * front of a new emulator, whose clock the suite moves.
+ * Describes a suite that holds a source to its guarantees: one test for each, with a new source in front of a new
+ * emulator, whose clock the suite moves. The first test says within 10 s what is missing in an adapter that cannot
+ * follow a job at all; then the other tests are not run. The README lists the guarantees and their ids.
  *
- * @param factory - sets up the source in front of the emulator it is given, through `emulator.fetch` or a port. Any
- * key is accepted. The source must poll about every 15 ms (`schedule: fixedSchedule(15)`), retry after a few
- * (`retry: { baseDelay: 1, maxDelay: 20 }`), give up at the tenth failure in a row, and notice within 15 s that an answer
- * breaks off or does not come (`requestTimeout: 5_000`, since some transports notice by nothing else). A request that
- * nobody waits for any more must end well before that.
+ * @param setup - how to make the source; a function alone is its `create`.
  * @example
  * ```ts
  * import { createWhisul, fixedSchedule } from '@whisul-rx/core';
  * import { describeJobSource } from '@whisul-rx/emulator/contract';
  *
- * describeJobSource('my source', ({ fetch }) => {
- *   const whisul = createWhisul({
- *     apiKey: 'any',
- *     baseUrl: 'http://emulator.local/api',
- *     fetch,
- *     schedule: fixedSchedule(15),
- *     retry: { baseDelay: 1, maxDelay: 20 },
- *     requestTimeout: 5_000,
- *   });
- *   return { source: whisul, close: () => whisul.close() };
+ * describeJobSource('my source', {
+ *   create({ fetch }) {
+ *     const whisul = createWhisul({
+ *       apiKey: 'any',
+ *       baseUrl: 'http://emulator.local/api',
+ *       fetch,
+ *       schedule: fixedSchedule(15),
+ *       retry: { baseDelay: 1, maxDelay: 20 },
+ *       requestTimeout: 5_000,
+ *     });
+ *     return { source: whisul, close: () => whisul.close() };
+ *   },
  * });
  * ```
  */
-export function describeJobSource(
+export function describeJobSource<Made extends SourceUnderTest>(
   name: string,
-  factory: (emulator: Emulator) => Promise<SourceUnderTest> | SourceUnderTest,
+  setup: AdapterSetup<Made> | AdapterSetup<Made>['create'],
 ): void {
-  describeLaws(name, [...streamLaws, ...sharingLaws], async (emulator) => {
-    const adapter = await factory(emulator);
-    return { subject: adapter.source, close: () => adapter.close() };
+  const { create, breakConnection } = typeof setup === 'function' ? { create: setup } : setup;
+  const sourceOf = ({ source }: Made) => source;
+  describeLaws<Made, JobSource>(name, [...streamLaws, ...sharingLaws, ...(breakConnection ? wireLaws : [])], {
+    kind: 'source',
+    create,
+    breakConnection,
+    sourceOf,
+    subjectOf: sourceOf,
   });
 }
 
 /**
- * Describes a suite that holds an engine to the laws of `docs/semantics.md`: all that {@link describeJobSource} asks,
- * and what starting a job promises. Above all: no POST that may have been accepted is ever sent again.
+ * Describes a suite that holds an engine to its guarantees: everything that {@link describeJobSource} tests, and what
+ * starting a job guarantees. Above all: no POST that may have been accepted is ever sent again.
  *
- * @param factory - as for {@link describeJobSource}.
+ * @param setup - how to make the engine; a function alone is its `create`.
  * @example
  * ```ts
  * import { createWhisul, fixedSchedule } from '@whisul-rx/core';
@@ -104,12 +117,20 @@ export function describeJobSource(
  * });
  * ```
  */
-export function describeJobEngine(
+export function describeJobEngine<Made extends EngineUnderTest>(
   name: string,
-  factory: (emulator: Emulator) => Promise<EngineUnderTest> | EngineUnderTest,
+  setup: AdapterSetup<Made> | AdapterSetup<Made>['create'],
 ): void {
-  describeLaws<JobEngine>(name, [...streamLaws, ...sharingLaws, ...engineLaws, ...receiptLaws], async (emulator) => {
-    const adapter = await factory(emulator);
-    return { subject: adapter.engine, close: () => adapter.close() };
+  const { create, breakConnection } = typeof setup === 'function' ? { create: setup } : setup;
+  const engineOf = ({ engine }: Made) => engine;
+  const overWires = breakConnection ? [...wireLaws, ...wireEngineLaws] : [];
+  const laws = [...streamLaws, ...sharingLaws, ...engineLaws, ...receiptLaws, ...submittedLaws, ...overWires];
+  describeLaws<Made, JobEngine>(name, laws, {
+    kind: 'engine',
+    create,
+    breakConnection,
+    sourceOf: engineOf,
+    engineOf,
+    subjectOf: engineOf,
   });
 }

@@ -1,7 +1,8 @@
 import { jobSchema } from '@whisul-rx/core';
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { createEmulator, type Emulator, type EmulatorOptions } from './create-emulator.js';
+import type { EmulatorOptions } from './api/emulator-options.js';
+import { createEmulator, type Emulator } from './create-emulator.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 const base = 'http://emulator.local/api';

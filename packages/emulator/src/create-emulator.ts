@@ -1,44 +1,14 @@
-import { createApi } from './api-routes.js';
-import { applyFault } from './apply-fault.js';
-import { checkOptions } from './check-options.js';
-import { connectionError } from './connection-error.js';
-import { planJob, type EmulatedJob, type MutableJob } from './emulated-job.js';
-import type { Fault } from './fault.js';
-import { createFaultScript } from './fault-script.js';
-import { followRedirect } from './follow-redirect.js';
-import { createMediaLibrary } from './media-library.js';
-import { createPauses } from './pauses.js';
-import { logRequest, type MutableLog, type RequestLog } from './request-log.js';
-
-/** How an emulator behaves. */
-export interface EmulatorOptions {
-  /**
-   * The only key that is accepted.
-   * @default any `Bearer` key that is not empty
-   */
-  apiKey?: string;
-  /**
-   * How long a job runs, in ms: always the same, or drawn from a range. (Real jobs take one to three minutes.)
-   * `Infinity` is a job that never ends, but by a fault.
-   * @default [6_000, 12_000]
-   */
-  jobDuration?: number | readonly [min: number, max: number];
-  /**
-   * The part of jobs that fail, from 0 to 1.
-   * @default 0
-   */
-  failureRate?: number;
-  /**
-   * Decides ids, how long jobs run, failures, songs and covers.
-   * @default 1
-   */
-  seed?: number;
-  /**
-   * The emulator's clock, in epoch ms. A job is what this clock says; only the fault `delay` uses a real timer.
-   * @default Date.now
-   */
-  now?: () => number;
-}
+import { createApi } from './api/api-routes.js';
+import { applyFault } from './faults/apply-fault.js';
+import { readOptions, type EmulatorOptions } from './api/emulator-options.js';
+import { connectionError } from './api/connection-error.js';
+import { planJob, type EmulatedJob, type MutableJob } from './api/emulated-job.js';
+import type { Fault } from './faults/fault.js';
+import { createFaultScript } from './faults/fault-script.js';
+import { followRedirect } from './api/follow-redirect.js';
+import { createMediaLibrary } from './media/media-library.js';
+import { createPauses } from './faults/pauses.js';
+import { logRequest, type MutableLog, type RequestLog } from './api/request-log.js';
 
 /** The Whisul API in this process. */
 export interface Emulator {
@@ -58,14 +28,6 @@ export interface Emulator {
   readonly jobs: ReadonlyMap<string, EmulatedJob>;
   /** Breaks off every answer that is held back, and refuses all later requests. The log stays readable. */
   close(): void;
-}
-
-/** The options as the emulator works with them. Throws `RangeError` for one that cannot work. */
-function readOptions(options: EmulatorOptions) {
-  checkOptions(options);
-  const { apiKey, jobDuration = [6_000, 12_000], failureRate = 0, seed = 1, now = Date.now } = options;
-  const [min, max] = typeof jobDuration === 'number' ? [jobDuration, jobDuration] : jobDuration;
-  return { apiKey, jobDuration: [min, max], failureRate, seed, now } as const;
 }
 
 /**

@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-export { createEmulator, type Emulator, type EmulatorOptions } from './create-emulator.js';
-export type { EmulatedJob } from './emulated-job.js';
-export type { Fault, FaultEffect, FaultMatch, InsteadOfAnswer } from './fault.js';
-export type { RequestLog } from './request-log.js';
+export { createEmulator, type Emulator } from './create-emulator.js';
+export type { EmulatorOptions } from './api/emulator-options.js';
+export type { EmulatedJob } from './api/emulated-job.js';
+export type { Fault, FaultEffect, FaultMatch, InsteadOfAnswer } from './faults/fault.js';
+export type { RequestLog } from './api/request-log.js';

@@ -1,7 +1,6 @@
 import { isTerminal, WhisulError, type JobSource, type JobState } from '@whisul-rx/core';
 import * as rx from 'rxjs';
-import { baseUrl, type Breach, type Break } from './breach.js';
-import { requestTimeout } from '../src/contract/law.js';
+import { baseUrl, withLateAborts, type Breach, type Break } from './breach.js';
 import { createTinyEngine } from './tiny-engine.js';
 
 /** Changes what a source emits. */
@@ -29,8 +28,8 @@ export const brokenSources: Breach<JobSource>[] = [
     'errors when a job fails',
     'a failed job is a value',
     emitting(
-      rx.tap(({ status, error }) => {
-        if (status === 'failed') throw new WhisulError('job_failed', error);
+      rx.tap((state) => {
+        if (state.status === 'failed') throw new WhisulError('job_failed', state.error);
       }),
     ),
   ],
@@ -103,7 +102,7 @@ export const brokenSources: Breach<JobSource>[] = [
     }),
   ],
   [
-    'polls at once whoever comes back',
+    'polls at once for each subscriber that comes back',
     'does not hurry the polls',
     (_, fetch) => {
       const latest = new Map<unknown, JobState>();
@@ -111,12 +110,12 @@ export const brokenSources: Breach<JobSource>[] = [
         job$: (ref) =>
           rx.defer(() => {
             const known = latest.get(ref);
-            // More than one loop, so that it is too many polls also where a visit takes long.
-            const loops = Array.from({ length: 4 }, () => createTinyEngine(baseUrl, fetch).job$(ref));
-            return rx.merge(known === undefined ? rx.EMPTY : rx.of(known), ...loops).pipe(
-              rx.distinctUntilKeyChanged('status'),
-              rx.tap((job) => latest.set(ref, job)),
-            );
+            return rx
+              .merge(known === undefined ? rx.EMPTY : rx.of(known), createTinyEngine(baseUrl, fetch).job$(ref))
+              .pipe(
+                rx.distinctUntilKeyChanged('status'),
+                rx.tap((job) => latest.set(ref, job)),
+              );
           }),
       };
     },
@@ -134,10 +133,10 @@ export const brokenSources: Breach<JobSource>[] = [
   [
     'is hot',
     'before the first subscription',
-    (engine) => ({
+    (engine, _, closed$) => ({
       job$(ref) {
         const job$ = engine.job$(ref);
-        job$.pipe(rx.takeUntil(rx.timer(2_000))).subscribe({ error: () => undefined });
+        job$.pipe(rx.takeUntil(closed$)).subscribe({ error: () => undefined });
         return job$;
       },
     }),
@@ -145,12 +144,12 @@ export const brokenSources: Breach<JobSource>[] = [
   [
     'never stops',
     'when the last subscriber leaves',
-    (engine) => ({
+    (engine, _, closed$) => ({
       job$: (ref) =>
         rx.defer(() => {
           engine
             .job$(ref)
-            .pipe(rx.takeUntil(rx.timer(2_000)))
+            .pipe(rx.takeUntil(closed$))
             .subscribe({ error: () => undefined });
           return engine.job$(ref);
         }),
@@ -159,10 +158,9 @@ export const brokenSources: Breach<JobSource>[] = [
   [
     'lets the request in flight run into its timeout',
     'when the last subscriber leaves',
-    (_, fetch) =>
-      createTinyEngine(baseUrl, (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeout) })),
+    (_, fetch) => createTinyEngine(baseUrl, withLateAborts(fetch)),
     // As patient as the suite is with adapters.
-    3 * requestTimeout,
+    15_000,
   ],
   [
     'tells who comes late a moment later',

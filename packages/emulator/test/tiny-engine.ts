@@ -18,8 +18,8 @@ const pace = 15;
 const headers = { authorization: 'Bearer tiny', 'content-type': 'application/json' };
 /** The smallest engine that obeys the contract: no budget, no memory limit, no deadline. For the contract's own tests. */
 export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch = globalThis.fetch): JobEngine {
-  const followed = new Map<string, rx.Observable<Job>>();
-  const latest = new Map<string, Job>();
+  const followed = new Map<string, rx.Observable<JobState>>();
+  const latest = new Map<string, JobState>();
   const notBefore = new Map<string, number>();
   const submitted = new Set<string>();
   /** When a 429 lets anything be asked again. */
@@ -57,7 +57,7 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
       throw new WhisulError('submit_unknown', 'May have been accepted and charged.', { prompt, cause });
     };
     await rx.firstValueFrom(waitUntil$(gate));
-    const signal = AbortSignal.timeout(2_000);
+    const signal = AbortSignal.timeout(5_000);
     const init = { method: 'POST', headers, body, redirect: 'manual', signal } as const;
     const response = await fetch(`${baseUrl}/generate`, init).catch(unknown);
     const { status } = response;
@@ -71,11 +71,15 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
       return unknown(answer);
     }
     const job_id = answer.job_id;
+    const poll_url = `/jobs/${job_id}`;
+    const job: SubmittedJob = { status: 'submitted', job_id, prompt, poll_url, submitted_at: new Date().toISOString() };
     submitted.add(job_id);
-    return { status: 'submitted', job_id, prompt, poll_url: `/jobs/${job_id}`, submitted_at: new Date().toISOString() };
+    latest.set(job_id, job);
+    notBefore.set(job_id, Date.now() + pace);
+    return job;
   }
 
-  function follow(id: string): rx.Observable<Job> {
+  function follow(id: string): rx.Observable<JobState> {
     const ready$ = rx.defer(() => waitUntil$(Math.max(gate, notBefore.get(id) ?? 0)));
     return rx
       .defer(() => {
@@ -84,7 +88,11 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
           rx.switchMap(() => {
             const abort = new AbortController();
             notBefore.set(id, Date.now() + pace);
-            return rx.from(poll(id, abort.signal)).pipe(rx.finalize(() => abort.abort()));
+            const answered = () => void notBefore.set(id, Date.now() + pace);
+            return rx.from(poll(id, abort.signal)).pipe(
+              rx.tap({ next: answered, error: answered }),
+              rx.finalize(() => abort.abort()),
+            );
           }),
           rx.repeat({ delay: pace }),
           rx.retry({
@@ -93,7 +101,7 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
             delay: (error: unknown) =>
               isTransient(error) && isWhisulError(error) ? rx.timer(error.retryAfter ?? 2) : rx.throwError(() => error),
           }),
-          (polled$) => (lastState === undefined ? polled$ : polled$.pipe(rx.startWith(lastState))),
+          (polled$) => (lastState === undefined ? polled$ : polled$.pipe(rx.startWith<JobState>(lastState))),
           rx.distinctUntilKeyChanged('status'),
           rx.tap((job) => {
             lastState = job;
@@ -109,7 +117,7 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
       .pipe(rx.share({ connector: () => new rx.ReplaySubject(1), resetOnComplete: false }));
   }
 
-  function job$(ref: JobRef): rx.Observable<Job> {
+  function job$(ref: JobRef): rx.Observable<JobState> {
     return rx.defer(() => {
       const { id } = parseJobRef(ref);
       const job = followed.get(id) ?? follow(id);
@@ -129,7 +137,9 @@ export function createTinyEngine(baseUrl: string, fetch: typeof globalThis.fetch
           resetOnRefCountZero: false,
         }),
       );
-    return receipt$.pipe(rx.switchMap((job) => job$(job).pipe(rx.startWith<JobState>(job))));
+    return receipt$.pipe(
+      rx.switchMap((job) => job$(job).pipe(rx.startWith<JobState>(job), rx.distinctUntilKeyChanged('status'))),
+    );
   }
 
   return { job$, generate$ };

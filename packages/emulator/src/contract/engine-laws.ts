@@ -1,7 +1,7 @@
 import type { JobEngine, JobState } from '@whisul-rx/core';
 import type { Observable } from 'rxjs';
-import type { FaultEffect } from '../fault.js';
-import { sleep } from './eventually.js';
+import type { FaultEffect } from '../faults/fault.js';
+import { aWhile } from './eventually.js';
 import type { Law } from './law.js';
 import { must, mustEqual, statuses } from './must.js';
 import { holdPolls } from './sharing-laws.js';
@@ -30,10 +30,11 @@ const badRequests: readonly unknown[] = [
   undefined,
 ];
 
-/** What starting a job promises: G1 to G5. */
+/** What starting a job promises. */
 export const engineLaws: readonly Law<JobEngine>[] = [
   {
-    name: 'G3: emits submitted, then as job$',
+    guarantees: ['G3'],
+    name: 'emits submitted, then as job$',
     async run({ subject, emulator, finishJobs, submits, watch }) {
       for (const request of ['a song', { prompt: 'a song' }]) {
         const job = watch(subject.generate$(request));
@@ -58,11 +59,12 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'G1: one call is one POST, however often it is subscribed',
+    guarantees: ['G1'],
+    name: 'one call is one POST, however often it is subscribed',
     async run(stage) {
       const { subject, submits, watch, soon } = stage;
       const song$ = subject.generate$('only once');
-      await sleep(100);
+      await aWhile();
       mustEqual(submits().length, 0, 'Nothing is sent before the first subscription.');
       const [first, second] = [watch(song$), watch(song$)];
       await first.reached('running');
@@ -74,7 +76,7 @@ export const engineLaws: readonly Law<JobEngine>[] = [
       const byId = watch(subject.job$(receipt));
       mustEqual(statuses(byId.states), ['running'], 'So does who follows the job by its id.');
       await holdPolls(stage, receipt.job_id);
-      await sleep(100);
+      await aWhile();
       const inFlight = stage.polls(receipt.job_id).filter(({ status }) => status === 'hang' || status === 'pending');
       mustEqual(inFlight.length, 1, 'They all share one loop.');
       for (const job of [late, byId, second]) job.unsubscribe();
@@ -82,13 +84,14 @@ export const engineLaws: readonly Law<JobEngine>[] = [
       const polls = () => stage.polls(receipt.job_id);
       await soon('the last one leaving ends the request', () => polls().every(({ status }) => status !== 'hang'));
       const asked = polls().length;
-      await sleep(100);
+      await aWhile();
       mustEqual(polls().length, asked, 'Nobody is subscribed, so nothing is asked.');
       mustEqual(submits().length, 1, 'It is paid once.');
     },
   },
   {
-    name: 'G1: one call is one POST, also for those who see its end, and after it',
+    guarantees: ['G1'],
+    name: 'one call is one POST, also for those who see its end, and after it',
     async run({ subject, finishJobs, submits, watch }) {
       const song$ = subject.generate$('  spaces and all  ');
       const jobs = [watch(song$), watch(song$)];
@@ -100,7 +103,8 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'G1: a failed job is a value, and is not submitted again',
+    guarantees: ['G1'],
+    name: 'a failed job is a value, and is not submitted again',
     async run({ subject, emulator, finishJobs, submits, watch }) {
       emulator.script({ method: 'POST', type: 'fail' });
       const song$ = subject.generate$('will fail');
@@ -113,7 +117,8 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'G2: a POST that may have been accepted is submit_unknown and never sent again',
+    guarantees: ['G2'],
+    name: 'a POST that may have been accepted is submit_unknown and never sent again',
     async run({ subject, emulator, submits, watch }) {
       for (const [i, fault] of lostAnswers.entries()) {
         const prompt = `lost number ${i}`;
@@ -125,12 +130,13 @@ export const engineLaws: readonly Law<JobEngine>[] = [
         mustEqual((await watch(song$).errored()).code, 'submit_unknown', 'Subscribing again tells the same.');
         mustEqual(submits(prompt).length, 1, `It is not sent again after ${JSON.stringify(fault)}.`);
       }
-      await sleep(100);
+      await aWhile();
       mustEqual(submits().length, lostAnswers.length, 'It is not sent again later either.');
     },
   },
   {
-    name: 'G2: a POST that was refused for now (429) is sent again and paid once',
+    guarantees: ['G2'],
+    name: 'a POST that was refused for now (429) is sent again and paid once',
     async run({ subject, emulator, submits, watch }) {
       emulator.script({ method: 'POST', type: 'status', status: 429, retryAfter: '0' });
       const job = watch(subject.generate$('busy at first'));
@@ -146,7 +152,8 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'G2: other refusals are definite: 401 is unauthorized, 400 is invalid_request, each sent once',
+    guarantees: ['G2'],
+    name: 'other refusals are definite: 401 is unauthorized, 400 is invalid_request, each sent once',
     async run({ subject, emulator, submits, watch }) {
       for (const [status, code] of [
         [401, 'unauthorized'],
@@ -163,7 +170,8 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'G4: leaving while the POST is in flight does not abort it; coming back joins its job',
+    guarantees: ['G4'],
+    name: 'leaving while the POST is in flight does not abort it; coming back joins its job',
     async run({ subject, emulator, finishJobs, submits, watch, eventually }) {
       emulator.script({ method: 'POST', type: 'delay', ms: 150 });
       const song$ = subject.generate$('left early');
@@ -183,7 +191,8 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'G5: a bad prompt is invalid_request through the stream, and nothing is sent',
+    guarantees: ['G5'],
+    name: 'a bad prompt is invalid_request through the stream, and nothing is sent',
     async run({ subject, emulator, watch }) {
       // Callers without types exist.
       const untyped: { generate$(request: unknown): Observable<JobState> } = subject;
@@ -195,7 +204,8 @@ export const engineLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'J2: an error after the submit carries code, jobId and lastState',
+    guarantees: ['J2'],
+    name: 'an error after the submit carries code, jobId and lastState',
     async run({ subject, emulator, watch }) {
       const job = watch(subject.generate$('watched, then lost'));
       await job.reached('running');

@@ -1,8 +1,12 @@
 import type { JobState } from '@whisul-rx/core';
 
-/** Fails the law with a sentence that says what was broken. */
+/** What a law that does not hold rejects with. */
+export class BrokenLaw extends Error {}
+
+/** Fails the law with a sentence that says what should have held. */
 export function must(holds: boolean, sentence: string, seen?: unknown): asserts holds {
-  if (!holds) throw new Error(seen === undefined ? sentence : `${sentence} Seen: ${JSON.stringify(seen)}`);
+  if (holds) return;
+  throw new BrokenLaw(`Expected: ${sentence}${seen === undefined ? '' : ` Seen: ${JSON.stringify(seen)}`}`);
 }
 
 /** JSON in which the order of fields makes no difference. */

@@ -11,10 +11,11 @@ const strayPollUrls = [
   'http://[',
 ];
 
-/** What holds from the receipt of a job on: G3, J7, J14. */
+/** What holds from the receipt of a job on. */
 export const receiptLaws: readonly Law<JobEngine>[] = [
   {
-    name: 'G3: submitted comes as soon as the id is known, before any poll is answered',
+    guarantees: ['G3'],
+    name: 'submitted comes as soon as the id is known, before any poll is answered',
     async run({ subject, emulator, watch }) {
       emulator.script({ method: 'GET', type: 'hang', times: Infinity });
       const job = watch(subject.generate$('a song'));
@@ -24,7 +25,8 @@ export const receiptLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'J7: a 404 soon after the own submit is a failed poll, not an end',
+    guarantees: ['J7'],
+    name: 'a 404 soon after the own submit is a failed poll, not an end',
     async run({ subject, emulator, finishJobs, watch }) {
       emulator.script({ method: 'GET', type: 'status', status: 404 });
       const job = watch(subject.generate$('not visible everywhere yet'));
@@ -34,7 +36,8 @@ export const receiptLaws: readonly Law<JobEngine>[] = [
     },
   },
   {
-    name: 'J14: a poll_url that leads elsewhere is never tried',
+    guarantees: ['J14'],
+    name: 'a poll_url that leads elsewhere is never tried',
     async run({ subject, emulator, finishJobs, submits, polls, watch }) {
       const jobs = strayPollUrls.map((poll_url) => {
         const prompt = `at ${poll_url}`;

@@ -1,33 +1,39 @@
 import { isTerminal, isWhisulError, type JobState, type WhisulError } from '@whisul-rx/core';
 import type { Observable } from 'rxjs';
+import { showValue } from '../api/show-value.js';
 import type { Eventually } from './eventually.js';
 import { must } from './must.js';
 
 /** A subscription that remembers all it saw. */
-export interface Watch<T> {
-  readonly states: readonly T[];
+export interface Watch {
+  readonly states: readonly JobState[];
   readonly ending: 'completed' | 'errored' | undefined;
+  /** What the stream errored with. */
+  readonly problem: unknown;
   /** Whether the completion came before anything else could run. */
   readonly endedInTurn: boolean;
   unsubscribe(): void;
   /** The states, once the stream has completed. */
-  completed(): Promise<readonly T[]>;
+  completed(): Promise<readonly JobState[]>;
   /** The error, once the stream has errored; it must be a `WhisulError`. */
   errored(): Promise<WhisulError>;
   /** Waits for a state with this status. */
   reached(status: JobState['status']): Promise<void>;
 }
 
-/** An error as a sentence; nothing when there was none. */
-function say(problem: unknown): string {
-  return problem === undefined
-    ? ''
-    : `It said: ${problem instanceof Error ? problem.message : JSON.stringify(problem)}`;
+/** What a stream or a promise failed with, as text. */
+export function messageOf(problem: unknown): string {
+  return problem instanceof Error ? problem.message : showValue(problem);
 }
 
-export function watch<T extends JobState>(stream$: Observable<T>, eventually: Eventually): Watch<T> {
-  const states: T[] = [];
-  let ending: Watch<T>['ending'];
+/** An error as a sentence; nothing when there was none. */
+function say(problem: unknown): string {
+  return problem === undefined ? '' : `The error: ${messageOf(problem)}`;
+}
+
+export function watch(stream$: Observable<JobState>, eventually: Eventually): Watch {
+  const states: JobState[] = [];
+  let ending: Watch['ending'];
   let problem: unknown;
   let turnIsOver = false;
   let endedInTurn = false;
@@ -45,18 +51,21 @@ export function watch<T extends JobState>(stream$: Observable<T>, eventually: Ev
       endedInTurn = !turnIsOver;
     },
   });
-  const ended = async (wanted: Watch<T>['ending']) => {
+  const ended = async (wanted: Watch['ending']) => {
     await eventually(
       'the stream ends',
       () => ending !== undefined,
       () => states,
     );
-    must(ending === wanted, `The stream should have ${wanted} and ${ending}. ${say(problem)}`, states);
+    must(ending === wanted, `The stream has ${wanted}; but it ${ending}. ${say(problem)}`, states);
   };
   return {
     states,
     get ending() {
       return ending;
+    },
+    get problem() {
+      return problem;
     },
     get endedInTurn() {
       return endedInTurn;
@@ -68,17 +77,17 @@ export function watch<T extends JobState>(stream$: Observable<T>, eventually: Ev
     },
     async errored() {
       await ended('errored');
-      must(isWhisulError(problem), `An error of a stream is a WhisulError, not this. ${say(problem)}`);
+      must(isWhisulError(problem), `The stream errors with a WhisulError. ${say(problem)}`);
       return problem;
     },
     async reached(status) {
       const there = () => states.some((state) => state.status === status);
       await eventually(
-        `a state '${status}'`,
+        `a state '${status}' is emitted`,
         () => there() || ending !== undefined,
         () => states,
       );
-      must(there(), `The stream ${ending} before the state '${status}'. ${say(problem)}`, states);
+      must(there(), `A state '${status}' is emitted; but the stream ${ending} before. ${say(problem)}`, states);
     },
   };
 }

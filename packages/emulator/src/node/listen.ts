@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
-import { apiError } from '../api-error.js';
+import { apiError } from '../api/api-error.js';
 import type { Emulator } from '../create-emulator.js';
 
 /** Where an emulator listens. */

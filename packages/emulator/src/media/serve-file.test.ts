@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEmulator } from './create-emulator.js';
+import { createEmulator } from '../create-emulator.js';
 import { serveFile } from './serve-file.js';
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);

@@ -1,8 +1,9 @@
 import { jobSchema } from '@whisul-rx/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createEmulator, type Emulator, type EmulatorOptions } from './create-emulator.js';
+import type { EmulatorOptions } from '../api/emulator-options.js';
+import { createEmulator, type Emulator } from '../create-emulator.js';
 import type { FaultEffect } from './fault.js';
-import { listen } from './node/listen.js';
+import { listen } from '../node/listen.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 const patiently = { timeout: 10_000 };

@@ -1,9 +1,9 @@
 import { Hono, type Context } from 'hono';
 import { apiError } from './api-error.js';
 import { jobBody, type EmulatedJob, type MutableJob } from './emulated-job.js';
-import type { MediaFile, MediaLibrary } from './media-library.js';
+import type { MediaFile, MediaLibrary } from '../media/media-library.js';
 import type { MutableLog } from './request-log.js';
-import { serveFile } from './serve-file.js';
+import { serveFile } from '../media/serve-file.js';
 
 /** What the routes work on. */
 export interface ApiContext {

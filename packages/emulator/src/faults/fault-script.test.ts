@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createEmulator, type Emulator } from './create-emulator.js';
+import { createEmulator, type Emulator } from '../create-emulator.js';
 import type { Fault } from './fault.js';
 
 const base = 'http://emulator.local/api';

@@ -1,9 +1,9 @@
-import { apiErrorBody } from './api-error.js';
-import { connectionError } from './connection-error.js';
-import type { MutableJob } from './emulated-job.js';
+import { apiErrorBody } from '../api/api-error.js';
+import { connectionError } from '../api/connection-error.js';
+import type { MutableJob } from '../api/emulated-job.js';
 import type { Fault } from './fault.js';
 import type { Pauses } from './pauses.js';
-import type { MutableLog } from './request-log.js';
+import type { MutableLog } from '../api/request-log.js';
 
 /** A request that a fault is about to hit. */
 export interface FaultyCall {

@@ -1,7 +1,7 @@
 import { checkFault } from './check-fault.js';
-import type { EmulatedJob } from './emulated-job.js';
+import type { EmulatedJob } from '../api/emulated-job.js';
 import type { Fault, FaultMatch } from './fault.js';
-import type { RequestLog } from './request-log.js';
+import type { RequestLog } from '../api/request-log.js';
 
 /** Faults in the order in which they were scripted. */
 export interface FaultScript {

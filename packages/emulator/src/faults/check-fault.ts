@@ -1,5 +1,5 @@
 import type { FaultEffect, FaultMatch } from './fault.js';
-import { checkRule, type Rule } from './check-rule.js';
+import { checkRule, type Rule } from '../api/check-rule.js';
 
 /** A rule for every field. */
 type Rules<Fields> = { readonly [Name in Exclude<keyof Fields, 'type'>]-?: Rule };

@@ -1,5 +1,5 @@
-import { planSong } from './plan-song.js';
-import { pick, randomUuid, seededRandom } from './seeded-random.js';
+import { planSong } from '../media/plan-song.js';
+import { pick, randomUuid, seededRandom } from '../media/seeded-random.js';
 
 /**
  * A job the emulator accepted. What the API says of it depends on this and on the clock, on nothing else.
