@@ -12,7 +12,8 @@ function isSocket(value: unknown): value is { destroy(error: Error): void } {
 
 /** undici's own agent, with a connector that remembers what it is connecting. */
 export function undiciAgent(options: { readonly connections: number; readonly pipelining: number }): UndiciAgent {
-  const connect = buildConnector({});
+  // It gives its socket, which its types do not say.
+  const connect: (...args: Parameters<buildConnector.connector>) => unknown = buildConnector({});
   const connecting = new Set<unknown>();
   const dispatcher = new Agent({
     ...options,
@@ -21,8 +22,7 @@ export function undiciAgent(options: { readonly connections: number; readonly pi
         connecting.delete(socket);
         callback(...outcome);
       };
-      // It gives its socket, which its types do not say.
-      const socket: unknown = Reflect.apply<undefined, unknown[], unknown>(connect, undefined, [target, onOutcome]);
+      const socket = connect(target, onOutcome);
       connecting.add(socket);
     },
   });
