@@ -1,4 +1,4 @@
-import { codeOfStatus } from '../model/failure.js';
+import { codeOfStatus, isUntrusted } from '../model/failure.js';
 import { isTerminal } from '../model/is-terminal.js';
 import type { JobState } from '../model/job-schema.js';
 import { WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../model/whisul-error.js';
@@ -59,6 +59,11 @@ export function statusError(
   return callError(subject, code, message, { status, retryAfter, requestId });
 }
 
+/** Nothing that time mends. */
+const untrusted =
+  'The certificate of the server is not trusted. Check `baseUrl`; if the certificate is from an authority of your own, ' +
+  'set NODE_EXTRA_CA_CERTS to the file with its certificate.';
+
 /** What it means that no answer came. */
 export function noAnswerError(
   subject: CallSubject,
@@ -66,13 +71,19 @@ export function noAnswerError(
   details: WhisulErrorDetails,
 ): WhisulError {
   const reason = reasons(details.cause).join(': ');
-  return callError(subject, code, `${sentence(subject, code) ?? ''}${reason && ` (${reason})`}`, details);
+  const what = isUntrusted(details.cause) ? untrusted : (sentence(subject, code) ?? '');
+  return callError(subject, code, `${what}${reason && ` (${reason})`}`, details);
 }
 
 /** What an error and its causes say: `fetch failed` alone helps nobody. */
 function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
-  const { message } = error;
+  const message = error.message || partsOf(error).join(', ');
   const deeper = reasons(error.cause);
   return message === '' || deeper.some((reason) => reason.includes(message)) ? deeper : [message, ...deeper];
+}
+
+/** What happened to each address of a host: the error of all of them says nothing itself. */
+function partsOf(error: Error): string[] {
+  return error instanceof AggregateError ? error.errors.flatMap(reasons) : [];
 }

@@ -1,4 +1,5 @@
 import { fieldOf } from '../model/field-of.js';
+import { printable } from '../model/printable.js';
 
 const mark = '[key]';
 
@@ -32,9 +33,14 @@ export function parseJson(text: string, key: string): unknown {
   return safe === json ? value : JSON.parse(safe);
 }
 
+/** What is kept of an error beside its message: what tells what happened, and where. */
+const keptFields = ['name', 'stack', 'code', 'syscall'];
+/** As many addresses of a host as anybody has to see. */
+const maxErrors = 8;
+
 /**
- * A copy of an error and its causes that is safe to keep: name, message, stack, code and system call, without the key.
- * The original may hold the live request, headers and all.
+ * A copy of an error, its causes and its parts that is safe to keep: name, message, stack, code and system call, without
+ * the key, and fit to be printed. The original may hold the live request, headers and all.
  */
 export function redactCause(error: unknown, key: string, depth = 0): Error | undefined {
   if (error === undefined || depth > 4) return undefined;
@@ -42,11 +48,17 @@ export function redactCause(error: unknown, key: string, depth = 0): Error | und
     const value = fieldOf(error, field);
     return typeof value === 'string' ? redact(value, key) : undefined;
   };
-  const message = typeof error === 'string' ? redact(error, key) : (read('message') ?? `a ${typeof error} was thrown`);
-  const cause = error instanceof Error ? redactCause(fieldOf(error, 'cause'), key, depth + 1) : undefined;
-  const copy = new Error(message, cause === undefined ? undefined : { cause });
-  for (const field of ['name', 'stack', 'code', 'syscall']) {
-    const value = read(field);
+  const copyOf = (inner: unknown) => redactCause(inner, key, depth + 1);
+  const raw = typeof error === 'string' ? redact(error, key) : (read('message') ?? `a ${typeof error} was thrown`);
+  const message = printable(raw);
+  const cause = error instanceof Error ? copyOf(fieldOf(error, 'cause')) : undefined;
+  const options = cause === undefined ? undefined : { cause };
+  const errors = fieldOf(error, 'errors');
+  const copy = Array.isArray(errors)
+    ? new AggregateError(errors.slice(0, maxErrors).map(copyOf), message, options)
+    : new Error(message, options);
+  for (const field of keptFields) {
+    const value = field === 'stack' ? read(field)?.replace(raw, () => message) : read(field);
     const enumerable = field === 'code' || field === 'syscall';
     if (value !== undefined) Object.defineProperty(copy, field, { value, enumerable });
   }

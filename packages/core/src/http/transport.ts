@@ -5,6 +5,12 @@ export interface TransportRequest {
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly signal: AbortSignal;
+  /**
+   * A cheaper way to hear of an abort than `signal`, which is made when it is read: calls `listener` when the request
+   * is aborted, at once if it already is, and never more than once. The requests of a client have it. A request made
+   * by hand, or a copy (`{ ...request, signal }`), does not; there `signal` is the one that counts.
+   */
+  onAbort?(listener: () => void): void;
 }
 
 /** One HTTP answer. The client always reads `text`, so that the connection can be used again. */

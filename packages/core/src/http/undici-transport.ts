@@ -1,6 +1,8 @@
-import { Agent } from 'undici';
-import { numberOption, objectOption } from '../model/option.js';
-import type { Transport } from './transport.js';
+import type { Dispatcher } from 'undici';
+import { badOption, numberOption, objectOption } from '../model/option.js';
+import type { Transport, TransportRequest } from './transport.js';
+import { undiciAgent } from './undici-agent.js';
+import { UndiciExchange } from './undici-exchange.js';
 
 /** How {@link undiciTransport} connects. */
 export interface UndiciTransportOptions {
@@ -8,11 +10,16 @@ export interface UndiciTransportOptions {
   readonly connections?: number;
   /** Requests on their way in one connection; more than 1 only for servers that are known to bear it. @defaultValue 1 */
   readonly pipelining?: number;
+  /**
+   * The undici dispatcher that sends the requests, such as a `ProxyAgent`. It decides about connections and
+   * pipelining, so those two options cannot be given beside it. You close it: {@link UndiciTransport.close} does not.
+   */
+  readonly dispatcher?: Dispatcher;
 }
 
 /** A {@link Transport} that owns connections. */
 export type UndiciTransport = Transport & {
-  /** Closes the connections when the requests on their way are answered. */
+  /** Closes the connections when the requests on their way are answered. Does nothing to a `dispatcher` of yours. */
   close(): Promise<void>;
 };
 
@@ -32,36 +39,92 @@ export type UndiciTransport = Transport & {
  * ```
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTransport {
-  const { connections, pipelining } = objectOption('options', options);
-  const agent = new Agent({
+  const { connections, pipelining, dispatcher: given } = objectOption('options', options);
+  if (given !== undefined && typeof objectOption('dispatcher', given).dispatch !== 'function') {
+    throw badOption('dispatcher', 'an undici Dispatcher');
+  }
+  for (const [name, value] of Object.entries({ connections, pipelining })) {
+    if (given !== undefined && value !== undefined) throw badOption(name, 'left out beside `dispatcher`');
+  }
+  const agent = undiciAgent({
     connections: numberOption('connections', connections, 32, 1),
     pipelining: numberOption('pipelining', pipelining, 1, 1),
-    // The client's `requestTimeout` is the one that counts.
-    headersTimeout: 0,
-    bodyTimeout: 0,
   });
-  const send: Transport = async ({ method, url, headers, body, signal }) => {
-    const { origin, pathname, search } = new URL(url);
-    const path = pathname + search;
-    const response = await agent.request({
-      origin,
-      path,
-      method,
-      // Nothing here decodes, and without this header every coding will do (RFC 9110, 12.5.3).
-      headers: { ...headers, 'accept-encoding': 'identity' },
-      signal,
-      body: body ?? null,
+  const dispatcher: Dispatcher = given ?? agent.dispatcher;
+  const locate = createLocator();
+  let underWay = 0;
+
+  const send: Transport = (request) =>
+    new Promise((resolve, reject) => {
+      const { origin, path } = locate(request.url);
+      let unlisten: (() => void) | undefined = undefined;
+      let aborted: Error | undefined;
+      underWay += 1;
+      const exchange = new UndiciExchange({ resolve, reject }, (connected) => {
+        underWay -= 1;
+        unlisten?.();
+        // Nobody is left to wait for the connections that are being made.
+        if (aborted !== undefined && !connected && underWay === 0) agent.stopConnecting(aborted);
+      });
+      unlisten = onAbort(request, (reason) => {
+        aborted = reason;
+        exchange.abort(reason);
+      });
+      if (aborted !== undefined) return;
+      const call = {
+        origin,
+        path,
+        method: request.method,
+        // Nothing here decodes, and without this header every coding will do (RFC 9110, 12.5.3).
+        headers: { ...request.headers, 'accept-encoding': 'identity' },
+        body: request.body ?? null,
+        // The client's `requestTimeout` is the one that counts.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      };
+      dispatcher.dispatch(call, exchange);
     });
-    return {
-      status: response.statusCode,
-      headers: {
-        get: (name) => {
-          const value = response.headers[name.toLowerCase()];
-          return value === undefined ? null : String(value);
-        },
-      },
-      text: () => response.body.text(),
-    };
+  return Object.assign(send, { close: () => agent.dispatcher.close() });
+}
+
+/** Listens for the abort of a request, which may have happened; the function that comes back ends that. */
+function onAbort(request: TransportRequest, abort: (reason: Error) => void): (() => void) | undefined {
+  if (request.onAbort !== undefined) {
+    request.onAbort(() => {
+      abort(abortError());
+    });
+    return undefined;
+  }
+  const { signal } = request;
+  const listener = () => {
+    const reason: unknown = signal.reason;
+    abort(reason instanceof Error ? reason : abortError());
   };
-  return Object.assign(send, { close: () => agent.close() });
+  if (signal.aborted) {
+    listener();
+    return undefined;
+  }
+  signal.addEventListener('abort', listener);
+  return () => {
+    signal.removeEventListener('abort', listener);
+  };
+}
+
+function abortError(): Error {
+  return Object.assign(new Error('The request was aborted.'), { name: 'AbortError', code: 'ABORT_ERR' });
+}
+
+/** Takes URLs apart. A client asks for one origin all its life, and its paths are what they look like. */
+function createLocator(): (url: string) => { origin: string; path: string } {
+  let known = '';
+  return (url) => {
+    if (known !== '' && url.startsWith(known)) {
+      const path = url.slice(known.length);
+      // Nothing that a URL would write in another way: no dots, no escapes.
+      if (/^\/[\w/-]*$/.test(path)) return { origin: known, path };
+    }
+    const { origin, pathname, search } = new URL(url);
+    known = origin;
+    return { origin, path: pathname + search };
+  };
 }

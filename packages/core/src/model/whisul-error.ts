@@ -1,4 +1,5 @@
 import type { JobState } from './job-schema.js';
+import { printable } from './printable.js';
 
 /** Everything that can go wrong, as a closed set: one code for each thing a caller would handle differently. */
 export type WhisulErrorCode =
@@ -91,7 +92,8 @@ export class WhisulError extends Error {
 
   constructor(code: WhisulErrorCode, message: string, details: WhisulErrorDetails = {}) {
     const { cause, ...fields } = details;
-    super(message, cause === undefined ? undefined : { cause });
+    // Here and nowhere else: a message may repeat what the API, the platform or a caller said.
+    super(printable(message), cause === undefined ? undefined : { cause });
     this.code = code;
     for (const [name, value] of Object.entries(fields)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
