@@ -3,9 +3,9 @@ import { isWhisulError, type WhisulError } from '../model/whisul-error.js';
 import { callError, noAnswerError, statusError } from './answer-error.js';
 import type { Api, ApiCall } from './api.js';
 import { ApiAnswer } from './api-answer.js';
+import { ClientRequest } from './client-request.js';
 import { redactCause } from './redact.js';
 import type { Turn } from './request-lane.js';
-import { transportRequest } from './transport-request.js';
 import type { TransportResponse } from './transport.js';
 
 /** The longest wait that every scheduler holds. */
@@ -39,7 +39,7 @@ export function exchange$<T>(api: Api, call: ApiCall<T>, key: string, turn: Turn
     if (subscriber.closed) return undefined;
     const began = now();
     call.onSend?.();
-    const { request, abort } = transportRequest(call, key);
+    const request = new ClientRequest(call, key);
     let over = false;
 
     const exchange = async (): Promise<unknown> => {
@@ -90,7 +90,7 @@ export function exchange$<T>(api: Api, call: ApiCall<T>, key: string, turn: Turn
     return () => {
       late.unsubscribe();
       // `abort()` on a request that is over costs 30 us.
-      if (!over) abort();
+      if (!over) request.abort();
     };
   });
 }
