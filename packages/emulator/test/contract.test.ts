@@ -15,6 +15,7 @@ import { wireEngineLaws, wireLaws } from '../src/contract/wire-laws.js';
 import { baseUrl, type Breach } from './breach.js';
 import { brokenEngines } from './broken-engines.js';
 import { brokenSources } from './broken-sources.js';
+import { brokenSubmitted } from './broken-submitted.js';
 import { brokenWireEngines, brokenWires, type WireBreach } from './broken-wires.js';
 import { createTinyEngine } from './tiny-engine.js';
 import { createTinyWire } from './tiny-wire.js';
@@ -67,7 +68,7 @@ describe('the contract refuses', { concurrent: true, timeout: 60_000 }, () => {
   test.each(brokenSources)('a source that %s', async (...breach) => {
     await expect(tryBroken([...streamLaws, ...sharingLaws], breach)).rejects.toThrow();
   });
-  test.each(brokenEngines)('an engine that %s', async (...breach) => {
+  test.each([...brokenEngines, ...brokenSubmitted])('an engine that %s', async (...breach) => {
     await expect(tryBroken([...engineLaws, ...receiptLaws, ...submittedLaws], breach)).rejects.toThrow();
   });
   test.each(brokenWires)('a connection that %s', async (...breach) => {
