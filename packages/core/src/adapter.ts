@@ -7,6 +7,7 @@ export {
   schedulerOption,
   signalOption,
 } from './model/option.js';
+export { optionNames } from './model/option-names.js';
 export { codeOfStatus, isNeverSent, isTransient } from './model/failure.js';
 export { parseJobRef, parsePrompt } from './model/job-ref.js';
 export { readJobState } from './model/read-job-state.js';

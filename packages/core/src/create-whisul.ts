@@ -2,6 +2,7 @@ import { defer, map, ReplaySubject } from 'rxjs';
 import { batch$ } from './batch/batch.js';
 import { parseJobRef, parsePrompt } from './model/job-ref.js';
 import { objectOption, signalOption } from './model/option.js';
+import { optionNames } from './model/option-names.js';
 import { WhisulError } from './model/whisul-error.js';
 import { clockOf } from './polling/clock.js';
 import { RecentDurations } from './polling/duration-history.js';
@@ -80,5 +81,6 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
 }
 
 function readSignal(options: CallOptions | undefined): AbortSignal | undefined {
-  return signalOption(objectOption('options', options)?.signal);
+  optionNames(objectOption('options', options), { signal: 1 });
+  return signalOption(options?.signal);
 }

@@ -5,6 +5,7 @@ import { type ApiKey, keySource, type KeySource } from './http/api-key.js';
 import { type BaseUrl, parseBaseUrl } from './http/base-url.js';
 import { fetchTransport } from './http/fetch-transport.js';
 import { badOption, functionOption, numberOption, objectOption, schedulerOption } from './model/option.js';
+import { optionNames } from './model/option-names.js';
 import type { PollSchedule } from './polling/poll-schedule.js';
 import type { RequestBudget } from './http/request-lane.js';
 import { resolveRetryPolicy, type RetryPolicy } from './polling/retry-policy.js';
@@ -60,11 +61,26 @@ export interface ResolvedOptions {
  */
 export function resolveOptions(options: WhisulOptions): ResolvedOptions {
   objectOption('options', options);
+  optionNames(options, {
+    apiKey: 1,
+    baseUrl: 1,
+    fetch: 1,
+    transport: 1,
+    schedule: 1,
+    retry: 1,
+    budget: 1,
+    requestTimeout: 1,
+    jobTimeout: 1,
+    remember: 1,
+    scheduler: 1,
+    random: 1,
+  });
   const { apiKey = environment('WHISUL_API_KEY'), scheduler = new SharedTimerScheduler(), fetch, transport } = options;
   if (apiKey !== undefined && typeof apiKey !== 'string' && typeof apiKey !== 'function') {
     throw badOption('apiKey', 'a string or a function that returns one');
   }
   const budget = objectOption('budget', options.budget);
+  optionNames(budget, { requestsPerSecond: 1, maxInFlight: 1 });
   schedulerOption(scheduler);
   return {
     apiKey: keySource(apiKey),

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable } from 'rxjs';
 import type { BatchEvent } from './batch/batch.js';
 import type { BatchOptions } from './batch/batch-options.js';

@@ -27,7 +27,7 @@ export const entries: JournalEntry[] = [
     ...base,
     key: '3',
     state: 'completed',
-    job: { ...finished, extra: [1] },
+    job: Object.assign({}, finished, { extra: [1] }),
   },
   { ...base, key: '4', state: 'failed', job: { ...job, status: 'failed', result: null, error: 'no luck' } },
 ];

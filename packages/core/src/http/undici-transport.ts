@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { optionNames } from '../model/option-names.js';
 import { badOption, numberOption, objectOption } from '../model/option.js';
 import type { Transport, TransportRequest } from './transport.js';
 import { undiciAgent } from './undici-agent.js';
@@ -40,6 +41,7 @@ export type UndiciTransport = Transport & {
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTransport {
   const { connections, pipelining, dispatcher: given } = objectOption('options', options);
+  optionNames(options, { connections: 1, pipelining: 1, dispatcher: 1 });
   if (given !== undefined && typeof objectOption('dispatcher', given).dispatch !== 'function') {
     throw badOption('dispatcher', 'an undici Dispatcher');
   }

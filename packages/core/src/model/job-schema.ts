@@ -3,18 +3,7 @@ import { isWebUrl, normalizeJob, toSeconds } from './normalize-job.js';
 
 const webUrl = z.string().check(z.refine(isWebUrl, 'must be an http or https URL'));
 
-/**
- * A finished song, checked and made safe. Unknown fields are kept.
- * `duration` comes out in seconds, whether the API wrote `183` or `"3:03"` (its guide and its reference differ).
- *
- * @example
- * ```ts
- * import { songSchema, type Song } from '@whisul-rx/core';
- *
- * const read = (value: unknown): Song => songSchema.parse(value);
- * ```
- */
-export const songSchema = z.looseObject({
+const looseSong = z.looseObject({
   title: z.string(),
   bpm: z.number(),
   duration: z.pipe(z.transform(toSeconds), z.number().check(z.nonnegative())),
@@ -38,7 +27,7 @@ const runningSchema = z.looseObject({
 const completedSchema = z.looseObject({
   status: z.literal('completed'),
   ...jobFields,
-  result: songSchema,
+  result: looseSong,
   error: z.null(),
   finished_at: z.exactOptional(z.string()),
 });
@@ -49,6 +38,57 @@ const failedSchema = z.looseObject({
   error: z.string(),
   finished_at: z.exactOptional(z.string()),
 });
+
+const looseJob = z.pipe(
+  z.transform(normalizeJob),
+  z.discriminatedUnion('status', [runningSchema, completedSchema, failedSchema]),
+);
+
+const submittedSchema = z.looseObject({
+  status: z.literal('submitted'),
+  job_id: jobFields.job_id,
+  prompt: z.string(),
+  poll_url: z.string(),
+  submitted_at: z.string(),
+});
+
+const looseState = z.union([submittedSchema, looseJob]);
+
+/**
+ * The fields that are documented. What else the API sends is kept at run time, but is not in the types: with an index
+ * signature `job.jobId` would compile.
+ */
+type Documented<T> = T extends object
+  ? { [Field in keyof T as string extends Field ? never : Field]: Documented<T[Field]> }
+  : T;
+
+/** A finished song: what a {@link CompletedJob} carries as `result`. `duration` is in seconds. */
+export type Song = Documented<z.infer<typeof looseSong>>;
+/** Any state of a job, discriminated by `status`. */
+export type JobState = Documented<z.infer<typeof looseState>>;
+/** A job as its status endpoint tells it, discriminated by `status`. */
+export type Job = Documented<z.infer<typeof looseJob>>;
+/** The API accepted the prompt and gave the job its id. No poll's answer is in yet. */
+export type SubmittedJob = Extract<JobState, { status: 'submitted' }>;
+/** The song is being made. `reported_status` is what the API said, if that is a status it does not document. */
+export type RunningJob = Extract<Job, { status: 'running' }>;
+/** The song is ready. Terminal. */
+export type CompletedJob = Extract<Job, { status: 'completed' }>;
+/** No song was made; `error` says why. Terminal. Submitting the prompt again is a new, paid job. */
+export type FailedJob = Extract<Job, { status: 'failed' }>;
+
+/**
+ * A finished song, checked and made safe. Unknown fields are kept.
+ * `duration` comes out in seconds, whether the API wrote `183` or `"3:03"` (its guide and its reference differ).
+ *
+ * @example
+ * ```ts
+ * import { songSchema, type Song } from '@whisul-rx/core';
+ *
+ * const read = (value: unknown): Song => songSchema.parse(value);
+ * ```
+ */
+export const songSchema: z.ZodMiniType<Song> = looseSong;
 
 /**
  * A job as the API tells it, plus its `job_id` (the API's answer does not repeat it), made safe:
@@ -62,18 +102,7 @@ const failedSchema = z.looseObject({
  * const read = (id: string, answer: object): Job => jobSchema.parse({ ...answer, job_id: id });
  * ```
  */
-export const jobSchema = z.pipe(
-  z.transform(normalizeJob),
-  z.discriminatedUnion('status', [runningSchema, completedSchema, failedSchema]),
-);
-
-const submittedSchema = z.looseObject({
-  status: z.literal('submitted'),
-  job_id: jobFields.job_id,
-  prompt: z.string(),
-  poll_url: z.string(),
-  submitted_at: z.string(),
-});
+export const jobSchema: z.ZodMiniType<Job> = looseJob;
 
 /**
  * Any state of a job: `submitted` or what {@link jobSchema} reads.
@@ -85,19 +114,4 @@ const submittedSchema = z.looseObject({
  * const read = (line: string): JobState => jobStateSchema.parse(JSON.parse(line));
  * ```
  */
-export const jobStateSchema = z.union([submittedSchema, jobSchema]);
-
-/** A finished song: what a {@link CompletedJob} carries as `result`. `duration` is in seconds. */
-export type Song = z.infer<typeof songSchema>;
-/** The API accepted the prompt and gave the job its id; nothing was polled yet. */
-export type SubmittedJob = Extract<JobState, { status: 'submitted' }>;
-/** The song is being made. `reported_status` is what the API said, when that is a status it does not document. */
-export type RunningJob = Extract<Job, { status: 'running' }>;
-/** The song is ready. Terminal. */
-export type CompletedJob = Extract<Job, { status: 'completed' }>;
-/** No song was made; `error` says why. Terminal; submitting the prompt again is a new, paid job. */
-export type FailedJob = Extract<Job, { status: 'failed' }>;
-/** A job as its status endpoint tells it, discriminated by `status`. */
-export type Job = z.infer<typeof jobSchema>;
-/** Any state of a job, discriminated by `status`. */
-export type JobState = z.infer<typeof jobStateSchema>;
+export const jobStateSchema: z.ZodMiniType<JobState> = looseState;

@@ -1,4 +1,5 @@
 import { priorMedian, priorSigma } from './duration-history.js';
+import { optionNames } from '../model/option-names.js';
 import { badOption, numberOption, objectOption } from '../model/option.js';
 import type { PollSchedule } from './poll-schedule.js';
 
@@ -33,6 +34,7 @@ const zOfTenth = -1.2816;
  */
 export function adaptiveSchedule(options: AdaptiveScheduleOptions = {}): PollSchedule {
   objectOption('options', options);
+  optionNames(options, { min: 1, max: 1, expected: 1 });
   const min = numberOption('min', options.min, 5_000);
   const max = numberOption('max', options.max, Math.max(min, 10_000));
   const expected = numberOption('expected', options.expected, priorMedian, 1);

@@ -6,6 +6,7 @@ import { judgeFailure } from './judge-failure.js';
 import { SharedTimerScheduler } from './shared-timer-scheduler.js';
 import { fieldOf } from '../model/field-of.js';
 import { longTimer$ } from './long-timer.js';
+import { optionNames } from '../model/option-names.js';
 import { functionOption, numberOption, objectOption, schedulerOption } from '../model/option.js';
 import { pollLoop$ } from './poll-loop.js';
 import { nextGap, type PollSchedule } from './poll-schedule.js';
@@ -51,6 +52,15 @@ export interface PollOptions<T> {
  */
 export function pollUntil<T>(load: (signal: AbortSignal) => PromiseLike<T>, options: PollOptions<T>): Observable<T> {
   functionOption('isTerminal', fieldOf(objectOption('options', options), 'isTerminal'), true);
+  optionNames(options, {
+    isTerminal: 1,
+    schedule: 1,
+    isTransient: 1,
+    retry: 1,
+    timeout: 1,
+    scheduler: 1,
+    random: 1,
+  });
   const { isTerminal, schedule = adaptiveSchedule(), isTransient = () => true } = options;
   const { scheduler = new SharedTimerScheduler(), random = Math.random } = options;
   functionOption('load', load, true);

@@ -1,3 +1,4 @@
+import { optionNames } from '../model/option-names.js';
 import { numberOption, objectOption } from '../model/option.js';
 
 /** How failed calls are tried again. All waits are in ms. */
@@ -25,6 +26,7 @@ export interface RetryPolicy {
  */
 export function resolveRetryPolicy(policy: Partial<RetryPolicy> = {}): RetryPolicy {
   objectOption('retry', policy);
+  optionNames(policy, { maxFailures: 1, baseDelay: 1, maxDelay: 1, maxRetryAfter: 1 });
   return {
     maxFailures: numberOption('retry.maxFailures', policy.maxFailures, 10),
     baseDelay: numberOption('retry.baseDelay', policy.baseDelay, 1_000),
