@@ -174,6 +174,22 @@ describe('undiciTransport', () => {
     await transport.close();
   });
 
+  it('an abort while it connects gives the connection up', async () => {
+    const controller = new AbortController();
+    // It takes the greeting of TLS and never answers.
+    const silent = await rawServer(() => controller.abort());
+    const transport = undiciTransport();
+    const url = silent.url.replace('http:', 'https:');
+    await expect(transport(get(url, controller.signal))).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitFor(() => expect(silent.open.size).toBe(0), 5_000);
+    await transport.close();
+  });
+
+  it.each([{ connections: 2 }, { pipelining: 2 }])('refuses %j beside a dispatcher', (options) => {
+    const dispatcher = new ProxyAgent('http://proxy.example');
+    expect(() => undiciTransport({ ...options, dispatcher })).toThrow(/must be left out beside `dispatcher`/);
+  });
+
   it('asks for the path that a URL means', async () => {
     const server = await serve((response) => void response.end('{}'));
     const transport = undiciTransport();

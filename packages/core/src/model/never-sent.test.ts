@@ -102,6 +102,15 @@ describe('G2: isNeverSent', () => {
     expect(isNeverSent({ code: 'network', cause: { code: 'ENOTFOUND', syscall: 'getaddrinfo' } })).toBe(true);
   });
 
+  it('believes the platform fetch that a proxy refused, below an error whose code is a number', () => {
+    const refused = Object.assign(new Error('Proxy response (407) !== 200 when HTTP Tunneling'), {
+      code: 'UND_ERR_ABORTED',
+    });
+    const cancelled = Object.assign(new Error('Request was cancelled.', { cause: refused }), { code: 0 });
+    const failed = new TypeError('fetch failed', { cause: cancelled });
+    expect([isNeverSent(failed), isNeverSent(redactCause(failed, 'sk-0123456789'))]).toEqual([true, true]);
+  });
+
   it.each([undefined, null, 'ECONNREFUSED', {}, { code: 5 }, { cause: {} }])('knows nothing of %j', (error) => {
     expect(isNeverSent(error)).toBe(false);
   });
