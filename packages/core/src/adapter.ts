@@ -8,7 +8,8 @@ export {
   signalOption,
 } from './model/option.js';
 export { optionNames } from './model/option-names.js';
-export { codeOfStatus, isNeverSent, isTransient } from './model/failure.js';
+export { codeOfStatus, isTransient } from './model/failure.js';
+export { isNeverSent } from './model/never-sent.js';
 export { parseJobRef, parsePrompt } from './model/job-ref.js';
 export { readJobState } from './model/read-job-state.js';
 export { statesOption } from './model/states-option.js';

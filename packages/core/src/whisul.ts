@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable } from 'rxjs';
 import type { BatchEvent } from './batch/batch.js';
 import type { BatchOptions } from './batch/batch-options.js';
@@ -16,8 +15,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A client of the Whisul API; see {@link createWhisul}. */
-export interface Whisul extends JobEngine {
+/** For `using`, where the types know `Symbol.dispose`: not every app's do. */
+type WithDispose = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
+  ? Readonly<Record<Dispose, () => void>>
+  : object;
+
+/** A client of the Whisul API; see {@link createWhisul}. Disposing it (`using`) closes it. */
+export interface Whisul extends JobEngine, WithDispose {
   /**
    * The states of a job: the latest one at once, if this client knows any (`submitted` for a job that it submitted
    * itself), then each change of status, once and in order. Completes after `completed` or `failed`: a failed job is a
@@ -59,6 +63,4 @@ export interface Whisul extends JobEngine {
    * receipt still reaches `events$`), and so does every later call.
    */
   close(): void;
-  /** The same as {@link Whisul.close}, for `using`. */
-  [Symbol.dispose](): void;
 }

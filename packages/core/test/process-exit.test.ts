@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,22 +9,32 @@ import { completedBody, runningBody } from './answers.js';
 import { half, type HostileServer, hostileServer, json } from './hostile-server.js';
 
 let folder = '';
+/** The library in one file, beside an installed cross-fetch. */
 let bundle = '';
+/** The same with cross-fetch inside: loading it prints a warning of Node's, for it brings `punycode`. */
+let closedBundle = '';
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'whisul-core-'));
   bundle = join(folder, 'core.mjs');
-  await build({
-    stdin: {
-      contents: `export * from '@whisul-rx/core'; export { take } from 'rxjs';`,
-      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
-    },
-    alias: { '@whisul-rx/core': fileURLToPath(new URL('../src/index.js', import.meta.url)) },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    outfile: bundle,
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
-  });
+  closedBundle = join(folder, 'closed.mjs');
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(here('../node_modules/cross-fetch'), join(folder, 'node_modules/cross-fetch'));
+  for (const [outfile, external] of [
+    [bundle, ['cross-fetch']],
+    [closedBundle, []],
+  ] as const) {
+    await build({
+      stdin: { contents: `export * from '@whisul-rx/core'; export { take } from 'rxjs';`, resolveDir: here('.') },
+      alias: { '@whisul-rx/core': here('../src/index.js') },
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      outfile,
+      external: [...external],
+      banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
+    });
+  }
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -47,9 +57,9 @@ async function serve(): Promise<HostileServer> {
 }
 
 /** Runs a program on the built library, and tells what it printed and how it ended. */
-async function run(url: string, program: string, options = '{}', env: NodeJS.ProcessEnv = {}) {
+async function run(url: string, program: string, options = '{}', env: NodeJS.ProcessEnv = {}, library = bundle) {
   const source = `
-    import { createWhisul, fixedSchedule, jobSchema, take } from ${JSON.stringify(bundle)};
+    import { createWhisul, fixedSchedule, jobSchema, take } from ${JSON.stringify(library)};
     const whisul = createWhisul({ apiKey: 'sk-0123456789', baseUrl: ${JSON.stringify(url)}, ...${options} });
     const say = (what) => process.stdout.write(what + '\\n');
     ${program}`;
@@ -141,6 +151,25 @@ describe('J3: a process with no subscriber exits by itself', () => {
       );
       const first = await Promise.race([ended.then(() => 'exited'), until(() => calls.length > 5).then(() => 'polls')]);
       expect([first, output()]).toEqual(['polls', 'running\n']);
+    },
+    soon,
+  );
+});
+
+describe('cross-fetch is loaded only by a client that needs it', () => {
+  it.each([
+    ['a `fetch` of its own', '{ fetch: globalThis.fetch }', false],
+    ['a `transport` of its own', '{ transport: (r) => fetch(r.url, { headers: r.headers, signal: r.signal }) }', false],
+    ['neither', '{}', true],
+  ])(
+    'a client with %s',
+    async (_, options, warns) => {
+      const { url } = await serve();
+      const program = `whisul.job$('done').subscribe((job) => say(job.status));`;
+      // With this option Node 20 warns, too.
+      const env = { NODE_OPTIONS: '--pending-deprecation' };
+      const { code, out, err } = await (await run(url, program, options, env, closedBundle)).ended;
+      expect([code, out, err.includes('DEP0040')]).toEqual([0, 'completed\n', warns]);
     },
     soon,
   );

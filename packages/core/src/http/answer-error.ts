@@ -1,6 +1,7 @@
-import { codeOfStatus, isUntrusted } from '../model/failure.js';
+import { codeOfStatus } from '../model/failure.js';
 import { isTerminal } from '../model/is-terminal.js';
 import type { JobState } from '../model/job-schema.js';
+import { untrusted } from '../model/never-sent.js';
 import { WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from '../model/whisul-error.js';
 
 /** Whom a call was about, for the errors that it may end in. */
@@ -59,11 +60,6 @@ export function statusError(
   return callError(subject, code, message, { status, retryAfter, requestId });
 }
 
-/** Nothing that time mends. */
-const untrusted =
-  'The certificate of the server is not trusted. Check `baseUrl`; if the certificate is from an authority of your own, ' +
-  'set NODE_EXTRA_CA_CERTS to the file with its certificate.';
-
 /** What it means that no answer came. */
 export function noAnswerError(
   subject: CallSubject,
@@ -71,7 +67,7 @@ export function noAnswerError(
   details: WhisulErrorDetails,
 ): WhisulError {
   const reason = reasons(details.cause).join(': ');
-  const what = isUntrusted(details.cause) ? untrusted : (sentence(subject, code) ?? '');
+  const what = untrusted(details.cause) ?? sentence(subject, code) ?? '';
   return callError(subject, code, `${what}${reason && ` (${reason})`}`, details);
 }
 

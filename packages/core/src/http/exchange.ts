@@ -1,9 +1,11 @@
 import { Observable } from 'rxjs';
+import { fieldOf } from '../model/field-of.js';
 import { isWhisulError, type WhisulError } from '../model/whisul-error.js';
 import { callError, noAnswerError, statusError } from './answer-error.js';
 import type { Api, ApiCall } from './api.js';
 import { ApiAnswer } from './api-answer.js';
 import { ClientRequest } from './client-request.js';
+import { noResponseError } from './no-response.js';
 import { redactCause } from './redact.js';
 import type { Turn } from './request-lane.js';
 import type { TransportResponse } from './transport.js';
@@ -27,9 +29,12 @@ export function exchange$<T>(api: Api, call: ApiCall<T>, key: string, turn: Turn
     const head = new ApiAnswer(response, status, '', key);
     if (response !== undefined && !head.isSuccess) return refusal(head);
     turn.outcome = 'unanswered';
-    const details = { cause: redactCause(error, key), requestId: head.requestId, status: status || undefined };
-    if (isWhisulError(error, 'invalid_response')) return callError(call, error.code, error.message, details);
-    return noAnswerError(call, code, details);
+    const details = { requestId: head.requestId, status: status || undefined };
+    // What a transport refuses to read: a body without an end, or no response at all.
+    if (isWhisulError(error, 'invalid_response')) {
+      return callError(call, error.code, error.message, { ...details, cause: redactCause(error.cause, key) });
+    }
+    return noAnswerError(call, code, { ...details, cause: redactCause(error, key) });
   };
 
   return new Observable<T>((subscriber) => {
@@ -44,7 +49,10 @@ export function exchange$<T>(api: Api, call: ApiCall<T>, key: string, turn: Turn
 
     const exchange = async (): Promise<unknown> => {
       const head = await transport(request);
-      // What a transport gave may be no response: then this throws, and nothing is kept of it.
+      // Callers without types exist.
+      if (typeof fieldOf(head, 'status') !== 'number' || typeof fieldOf(head, 'text') !== 'function') {
+        throw noResponseError('transport');
+      }
       status = head.status;
       response = head;
       if (!subscriber.closed) {

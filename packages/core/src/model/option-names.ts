@@ -38,7 +38,9 @@ export function optionNames<O extends object>(options: O | undefined, known: Rea
     const far = (other: string) => distance(name.toLowerCase(), other.toLowerCase());
     const [nearest = ''] = [...names].sort((a, b) => far(a) - far(b));
     const hint =
-      far(nearest) <= nearest.length / 2 ? `Did you mean \`${nearest}\`?` : `There are: ${names.join(', ')}.`;
+      far(nearest) <= Math.ceil(nearest.length / 2)
+        ? `Did you mean \`${nearest}\`?`
+        : `There are: ${names.join(', ')}.`;
     throw new WhisulError('invalid_request', `The option \`${name}\` does not exist. ${hint}`);
   }
 }

@@ -1,4 +1,5 @@
-import { isNeverSent, isTransient } from './failure.js';
+import { isTransient } from './failure.js';
+import { isNeverSent } from './never-sent.js';
 import { isWhisulError } from './whisul-error.js';
 
 /** With a status there was an answer, and it was its body that could not be fetched. */
