@@ -40,23 +40,17 @@ function readMessage({ event = 'message', id = '', data }: EventSourceMessage): 
 /**
  * Reads the bytes of a stream, in pieces of any size, as events.
  *
- * @param emit - gets each event in the turn in which its last byte is fed
+ * @param emit - gets each event in the turn in which its last byte is fed, also states that only repeat the last one
  * @returns feeds bytes; throws a {@link StreamFailure} once an event was too long to be held
  */
 export function readEvents(emit: (event: StreamEvent) => void): (bytes: Uint8Array) => void {
-  /** The last status of each job: most states only repeat it, and are let go of here. */
-  const told = new Map<string, string>();
-  // The parser strips the byte order mark, and must do so once only.
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  // It strips the byte order mark: eventsource-parser 3.1.1 does not.
+  const decoder = new TextDecoder();
+  let endedWithCr = false;
   const parser = createParser({
     maxBufferSize: longestEvent,
     onEvent: (message) => {
       const event = readMessage(message);
-      if (event?.type === 'state') {
-        const { job_id, status } = event.state;
-        if (told.get(job_id) === status) return;
-        told.set(job_id, status);
-      }
       if (event !== undefined) emit(event);
     },
     onRetry: (ms) => {
@@ -68,11 +62,16 @@ export function readEvents(emit: (event: StreamEvent) => void): (bytes: Uint8Arr
     },
     onError: ({ type }) => {
       if (type !== 'max-buffer-size-exceeded') return;
-      const message = 'The gateway sent an event that is too long.';
+      const message = 'The gateway sent an event of more than 1 MiB.';
       throw new StreamFailure(new WhisulError('invalid_response', message), true);
     },
   });
   return (bytes) => {
-    parser.feed(decoder.decode(bytes, { stream: true }));
+    const text = decoder.decode(bytes, { stream: true });
+    if (text === '') return;
+    // eventsource-parser 3.1.1 takes a CR at the end of a piece for half a CR LF, and holds the event back.
+    const lines = text.replace(/\r\n?/g, '\n');
+    parser.feed(endedWithCr && text.startsWith('\n') ? lines.slice(1) : lines);
+    endedWithCr = text.endsWith('\r');
   };
 }
