@@ -1,4 +1,4 @@
-import { isTerminal, WhisulError, type Job, type JobSource } from '@whisul-rx/core';
+import { isTerminal, WhisulError, type JobSource, type JobState } from '@whisul-rx/core';
 import * as rx from 'rxjs';
 import { baseUrl, type Breach, type Break } from './breach.js';
 import { requestTimeout } from '../src/contract/law.js';
@@ -6,10 +6,10 @@ import { createTinyEngine } from './tiny-engine.js';
 
 /** Changes what a source emits. */
 const emitting =
-  (change: (job$: rx.Observable<Job>) => rx.Observable<Job>): Break<JobSource> =>
+  (change: (job$: rx.Observable<JobState>) => rx.Observable<JobState>): Break<JobSource> =>
   (engine) => ({ job$: (ref) => change(engine.job$(ref)) });
 
-const withoutDetails = (job$: rx.Observable<Job>) =>
+const withoutDetails = (job$: rx.Observable<JobState>) =>
   job$.pipe(
     rx.catchError((error: unknown) =>
       rx.throwError(() => new WhisulError(error instanceof WhisulError ? error.code : 'engine', 'Something broke.')),
@@ -106,7 +106,7 @@ export const brokenSources: Breach<JobSource>[] = [
     'polls at once whoever comes back',
     'does not hurry the polls',
     (_, fetch) => {
-      const latest = new Map<unknown, Job>();
+      const latest = new Map<unknown, JobState>();
       return {
         job$: (ref) =>
           rx.defer(() => {

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Job, JobState } from './job-schema.js';
+import type { JobState } from './job-schema.js';
 
 /**
  * Names a job: its id, its poll path (`/jobs/{id}`), or anything that carries an id.
@@ -16,7 +16,7 @@ export type GenerateRequest = string | { readonly prompt: string };
  */
 export interface JobSource {
   /** The status transitions of a job; completes after the terminal one. A failed job is a value, not an error. */
-  job$(job: JobRef): Observable<Job>;
+  job$(job: JobRef): Observable<JobState>;
 }
 
 /** A {@link JobSource} that can also start jobs. */

@@ -1,4 +1,4 @@
-import type { Job, JobRef, JobSource } from '@whisul-rx/core';
+import type { JobRef, JobSource, JobState } from '@whisul-rx/core';
 import { config, type Observable } from 'rxjs';
 import { sleep } from './eventually.js';
 import type { Law, Stage } from './law.js';
@@ -188,7 +188,7 @@ export const sharingLaws: readonly Law<JobSource>[] = [
     name: 'G5, S2: a ref that names no job is invalid_request through the stream, and nothing is requested',
     async run({ subject, emulator, watch }) {
       // Callers without types exist.
-      const untyped: { job$(job: unknown): Observable<Job> } = subject;
+      const untyped: { job$(job: unknown): Observable<JobState> } = subject;
       for (const ref of invalidRefs) {
         const error = await watch(untyped.job$(ref)).errored();
         mustEqual([ref, error.code], [ref, 'invalid_request'], 'It is the caller’s mistake.');

@@ -83,8 +83,8 @@ export const streamLaws: readonly Law<JobSource>[] = [
           const read: Job = jobSchema.parse(state);
           mustEqual(state, JSON.parse(JSON.stringify(read)), 'A state is what the schema makes of it.');
           mustEqual([state.job_id, state.prompt], [ids[i], ['first', 'second'][i]], 'A state belongs to its job.');
-          must(state.started_at?.endsWith('Z') ?? false, 'Timestamps are ISO 8601 with Z.', state);
-          const seconds: unknown = state.result?.duration ?? 0;
+          must(read.started_at?.endsWith('Z') ?? false, 'Timestamps are ISO 8601 with Z.', state);
+          const seconds: unknown = read.result?.duration ?? 0;
           must(typeof seconds === 'number', 'A duration is a number of seconds.', state);
         }
       }
