@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events';
 export interface JobEvents {
   /** Every state, in order; the event named after its status follows it. */
   state: [state: JobState];
-  /** The API accepted the prompt. Only streams that submit (`generate$`) have it. */
+  /** The API accepted the prompt, and nothing newer is known. Jobs that this client did not submit do not have it. */
   submitted: [job: SubmittedJob];
   /** The song is being made. */
   running: [job: RunningJob];
@@ -29,6 +29,14 @@ export interface JobEvents {
 }
 
 /**
+ * `[Symbol.dispose]()`, for `using`: the same as {@link JobEmitter.close}. Types without that symbol, such as those of
+ * `lib: ["es2022"]` with no `@types/node`, do without the method.
+ */
+export type WithDispose = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
+  ? Readonly<Record<Dispose, () => void>>
+  : object;
+
+/**
  * A job as a Node `EventEmitter`: {@link toEmitter} makes it. The names are closed: a misspelt one is a compile error
  * with every release of `@types/node` (the newest ones let unknown names pass on their own typed emitters).
  *
@@ -43,7 +51,7 @@ export interface JobEvents {
  * }
  * ```
  */
-export interface JobEmitter extends EventEmitter {
+export interface JobEmitter extends EventEmitter, WithDispose {
   /** The latest state that was emitted; `undefined` before the first. Stays after `close`. */
   readonly state: JobState | undefined;
   /** True from the moment nothing but `close` can come any more. */
@@ -55,8 +63,6 @@ export interface JobEmitter extends EventEmitter {
    * being left it throws on, after `close`.
    */
   close(): void;
-  /** The same as {@link JobEmitter.close}, for `using`. */
-  [Symbol.dispose](): void;
 
   on<E extends keyof JobEvents>(event: E, listener: (...args: JobEvents[E]) => void): this;
   once<E extends keyof JobEvents>(event: E, listener: (...args: JobEvents[E]) => void): this;
