@@ -9,6 +9,9 @@ import {
 } from '@whisul-rx/core/adapter';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
+// By way of RequestInit, which Node's types have, too.
+type GivenHeaders = NonNullable<RequestInit['headers']>;
+
 /** Where a job gateway is and how to talk to it. */
 export interface SseSourceOptions {
   /**
@@ -22,9 +25,9 @@ export interface SseSourceOptions {
    */
   fetch?: typeof globalThis.fetch | undefined;
   /** Headers of every request. A function is asked anew at each connect, so that tokens can be refreshed. */
-  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  headers?: GivenHeaders | (() => GivenHeaders | Promise<GivenHeaders>) | undefined;
   /** As in `fetch`: whether cookies go along. */
-  credentials?: RequestCredentials | undefined;
+  credentials?: RequestInit['credentials'];
   /**
    * Whether jobs share connections. Without it every job has its own: a browser allows six to an HTTP/1 origin.
    * @defaultValue true
