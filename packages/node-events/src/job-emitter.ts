@@ -14,7 +14,7 @@ export interface JobEvents {
   /** Whisul made no song: an outcome, not an `error`. */
   failed: [job: FailedJob];
   /**
-   * The outcome could not be learnt; the job may still be running. Streams of whisul-rx give a `WhisulError`,
+   * The outcome could not be determined; the job may still be running. Streams of whisul-rx give a `WhisulError`,
    * other streams whatever they failed with. With no listener it throws, as in Node.
    */
   error: [error: WhisulError];
