@@ -32,7 +32,7 @@ export interface JobEvents {
  * `[Symbol.dispose]()`, for `using`: the same as {@link JobEmitter.close}. Types without that symbol, such as those of
  * `lib: ["es2022"]` with no `@types/node`, do without the method.
  */
-export type WithDispose = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
+type WithDispose = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
   ? Readonly<Record<Dispose, () => void>>
   : object;
 

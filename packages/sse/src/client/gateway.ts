@@ -9,9 +9,6 @@ import {
 } from '@whisul-rx/core/adapter';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
-// By way of RequestInit, which Node's types have, too.
-type GivenHeaders = NonNullable<RequestInit['headers']>;
-
 /** Where a job gateway is and how to talk to it. */
 export interface SseSourceOptions {
   /**
@@ -25,7 +22,8 @@ export interface SseSourceOptions {
    */
   fetch?: typeof globalThis.fetch | undefined;
   /** Headers of every request. A function is asked anew at each connect, so that tokens can be refreshed. */
-  headers?: GivenHeaders | (() => GivenHeaders | Promise<GivenHeaders>) | undefined;
+  // By way of RequestInit: Node's types have it, and not HeadersInit.
+  headers?: RequestInit['headers'] | (() => RequestInit['headers'] | Promise<RequestInit['headers']>);
   /** As in `fetch`: whether cookies go along. */
   credentials?: RequestInit['credentials'];
   /**
