@@ -1,5 +1,5 @@
 // Packs every public package as it would be published and looks at the tarballs: publint, are-the-types-wrong,
-// what must be inside, and that the next release says something about it.
+// what must be inside, which Node their dependencies want, and that the next release says something about it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { refusedEngines } from './runtime-engines.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = readdirSync(join(root, 'packages'))
@@ -70,6 +71,7 @@ try {
     const prefix = `/node_modules/${name}/`;
     const files = contents.listFiles().map((path) => path.replace(prefix, ''));
     const found = [...(await lintManifest(tarball)), ...(await lintTypes(contents)), ...lintFiles(files)];
+    found.push(...refusedEngines(join(root, 'packages', folder)));
     if (!announced.includes(name) && !existsSync(join(root, 'packages', folder, 'CHANGELOG.md'))) {
       found.push('neither a changeset in .changeset/ nor a CHANGELOG.md mentions it');
     }

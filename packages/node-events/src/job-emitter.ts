@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events';
 export interface JobEvents {
   /** Every state, in order; the event named after its status follows it. */
   state: [state: JobState];
-  /** The API accepted the prompt. Only streams that submit (`generate$`) have it. */
+  /** The API accepted the prompt, and nothing newer is known. Jobs that this client did not submit do not have it. */
   submitted: [job: SubmittedJob];
   /** The song is being made. */
   running: [job: RunningJob];
@@ -14,7 +14,7 @@ export interface JobEvents {
   /** Whisul made no song: an outcome, not an `error`. */
   failed: [job: FailedJob];
   /**
-   * The outcome could not be learnt; the job may still be running. Streams of whisul-rx give a `WhisulError`,
+   * The outcome could not be determined; the job may still be running. Streams of whisul-rx give a `WhisulError`,
    * other streams whatever they failed with. With no listener it throws, as in Node.
    */
   error: [error: WhisulError];
@@ -27,6 +27,14 @@ export interface JobEvents {
   /** Node's own: sees an `error` without counting as its listener. */
   [EventEmitter.errorMonitor]: [error: WhisulError];
 }
+
+/**
+ * `[Symbol.dispose]()`, for `using`: the same as {@link JobEmitter.close}. Types without that symbol, such as those of
+ * `lib: ["es2022"]` with no `@types/node`, do without the method.
+ */
+type WithDispose = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
+  ? Readonly<Record<Dispose, () => void>>
+  : object;
 
 /**
  * A job as a Node `EventEmitter`: {@link toEmitter} makes it. The names are closed: a misspelt one is a compile error
@@ -43,7 +51,7 @@ export interface JobEvents {
  * }
  * ```
  */
-export interface JobEmitter extends EventEmitter {
+export interface JobEmitter extends EventEmitter, WithDispose {
   /** The latest state that was emitted; `undefined` before the first. Stays after `close`. */
   readonly state: JobState | undefined;
   /** True from the moment nothing but `close` can come any more. */
@@ -55,8 +63,6 @@ export interface JobEmitter extends EventEmitter {
    * being left it throws on, after `close`.
    */
   close(): void;
-  /** The same as {@link JobEmitter.close}, for `using`. */
-  [Symbol.dispose](): void;
 
   on<E extends keyof JobEvents>(event: E, listener: (...args: JobEvents[E]) => void): this;
   once<E extends keyof JobEvents>(event: E, listener: (...args: JobEvents[E]) => void): this;

@@ -64,24 +64,35 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
   override on(event: string | symbol, listener: Listener): this {
     return super.on(event, listener).#joined();
   }
-  override addListener(event: string | symbol, listener: Listener): this {
-    return super.addListener(event, listener).#joined();
-  }
   override prependListener(event: string | symbol, listener: Listener): this {
     return super.prependListener(event, listener).#joined();
   }
   override off(event: string | symbol, listener: Listener): this {
-    return super.off(event, listener).#left();
-  }
-  override removeListener(event: string | symbol, listener: Listener): this {
-    return super.removeListener(event, listener).#left();
+    try {
+      return super.off(event, listener);
+    } finally {
+      // The listener is gone, also when one for `removeListener` threw.
+      this.#left();
+    }
   }
   override removeAllListeners(event?: string | symbol): this {
-    return (event === undefined ? super.removeAllListeners() : super.removeAllListeners(event)).#left();
+    try {
+      return event === undefined ? super.removeAllListeners() : super.removeAllListeners(event);
+    } finally {
+      this.#left();
+    }
+  }
+  static {
+    // As in Node, these are one function under two names.
+    for (const [name, other] of Object.entries({ addListener: 'on', removeListener: 'off' })) {
+      Object.defineProperty(this.prototype, name, Object.getOwnPropertyDescriptor(this.prototype, other) ?? {});
+    }
   }
 
   /** Node's `emit` lets the first listener that throws keep the event from the others; here it disturbs nobody. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
+    // What throws here throws to the caller of `on()` or `off()`, and keeps a listener from being added.
+    if (event === 'newListener' || event === 'removeListener') return super.emit(event, ...args);
     const listeners = this.rawListeners(event);
     if (event === 'error') {
       if (listeners.length === 0) return super.emit(event, ...args);
@@ -121,7 +132,7 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
     return this;
   }
 
-  #left(): this {
+  #left(): void {
     // Not at once: `await once(job, 'running'); await once(job, 'completed')` leaves and is back some microtasks later.
     if (!this.#subscription.closed && !this.#isHeard()) {
       queueMicrotask(() => {
@@ -130,7 +141,6 @@ export class SourceEmitter extends EventEmitter implements JobEmitter {
         });
       });
     }
-    return this;
   }
 
   #settle(): void {

@@ -25,9 +25,9 @@ const waltz = toEmitter(whisul.generate$('a waltz for two robots'), { signal: Ab
 const last = await lastValueFrom(fromEmitter(waltz));
 console.log('the stream ended with', last.status);
 
-// Promises of node:events work, too.
+// To await the end of a job, wait for `close`: it comes after every outcome, and `once` rejects on `error`.
 const polka = toEmitter(whisul.generate$('a polka'));
-await once(polka, 'completed');
+await once(polka, 'close');
 console.log('the polka is', polka.state?.status);
 
 whisul.close();

@@ -1,6 +1,6 @@
-import { type Job, type JobEngine, type JobState } from '@whisul-rx/core';
+import { type JobEngine } from '@whisul-rx/core';
 import { parseJobRef } from '@whisul-rx/core/adapter';
-import { defer, filter } from 'rxjs';
+import { defer } from 'rxjs';
 import { openGateway, type SseSourceOptions } from './gateway.js';
 import { createJobBoard } from './job-board.js';
 import { createJobLines } from './job-lines.js';
@@ -11,7 +11,8 @@ import { createSubmit } from './submit-job.js';
  * same laws, as those of a client next to the API, but without its key. Runs wherever there is a `fetch` that streams.
  *
  * - `job$` shares connections: `jobsPerStream` jobs each. A lost connection is opened again, unnoticed by subscribers.
- *   Unsubscribing the last subscriber aborts the request and clears every timer.
+ *   Unsubscribing the last subscriber aborts the request and clears every timer. A job that this source has submitted
+ *   begins with `submitted` at once; any other begins with what the gateway says.
  * - `generate$` sends its prompt once, however often it is subscribed, and again only if it provably was not accepted.
  *   Unsubscribing does not abort a POST in flight; subscribing again joins its job.
  * - `close()` errors every live stream, and every later one, with `closed`.
@@ -34,10 +35,7 @@ export function createSseSource(options: SseSourceOptions): JobEngine & { close(
   const gateway = openGateway(options);
   const board = createJobBoard(gateway, createJobLines(gateway));
   return {
-    job$: (ref) =>
-      defer(() => board.follow$(parseJobRef(ref).id)).pipe(
-        filter((state: JobState): state is Job => state.status !== 'submitted'),
-      ),
+    job$: (ref) => defer(() => board.follow$(parseJobRef(ref).id)),
     generate$: createSubmit(gateway, board),
     close: board.close,
   };

@@ -11,14 +11,21 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 /** Where a job gateway is and how to talk to it. */
 export interface SseSourceOptions {
-  /** The URL of the gateway's base path, such as `https://app.example/jobs`; in a browser it may be relative. */
+  /**
+   * The URL of the gateway's base path, such as `https://app.example/jobs`. In a browser it may be relative: it is
+   * resolved against the page at the first request, so that the module can also be loaded on a server.
+   */
   url: string | URL;
-  /** Takes the place of the platform's `fetch`. Its answers must have a body that is a web stream. */
+  /**
+   * Takes the place of the platform's `fetch`. Its answers must have a `body` that can be read piece by piece: a web
+   * stream, or an async iterable of bytes like node-fetch's. Without one, `generate$` still gives the id of its job.
+   */
   fetch?: typeof globalThis.fetch | undefined;
   /** Headers of every request. A function is asked anew at each connect, so that tokens can be refreshed. */
-  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  // By way of RequestInit: Node's types have it, and not HeadersInit.
+  headers?: RequestInit['headers'] | (() => RequestInit['headers'] | Promise<RequestInit['headers']>);
   /** As in `fetch`: whether cookies go along. */
-  credentials?: RequestCredentials | undefined;
+  credentials?: RequestInit['credentials'];
   /**
    * Whether jobs share connections. Without it every job has its own: a browser allows six to an HTTP/1 origin.
    * @defaultValue true
@@ -38,8 +45,9 @@ export interface SseSourceOptions {
 
 /** The options, checked and complete. */
 export interface Gateway {
+  /** Resolved when it is read first. @throws WhisulError `invalid_request` for a relative one where there is no page */
   readonly url: URL;
-  readonly options: SseSourceOptions;
+  readonly options: Partial<SseSourceOptions>;
   readonly jobsPerStream: number;
   readonly silence: number;
   readonly policy: RetryPolicy;
@@ -49,23 +57,28 @@ export interface Gateway {
   closedUntil: number;
 }
 
-function resolveUrl(url: string | URL | undefined): URL {
-  const page = 'location' in globalThis ? globalThis.location.href : undefined;
-  const resolved = url !== undefined && URL.canParse(String(url), page) ? new URL(String(url), page) : undefined;
+/** Deno and others have the global without a value. */
+const pageOf = ({ location }: { location?: { href?: string } }): string | undefined => location?.href;
+
+function resolveUrl(url: string, page: string | undefined): URL {
+  const resolved = url !== '' && URL.canParse(url, page) ? new URL(url, page) : undefined;
   // fetch refuses credentials in a URL; its error would look like a network that is down.
   if (resolved === undefined || !/^https?:$/.test(resolved.protocol) || resolved.username + resolved.password !== '') {
-    throw badOption('url', 'an http(s) URL without credentials, absolute outside a page');
+    throw badOption('url', 'an http(s) URL without credentials, and absolute where there is no page');
   }
   resolved.hash = '';
   return resolved;
 }
 
 /** Checks the options. @throws WhisulError `invalid_request` that names the one that cannot be used */
-export function openGateway(given: SseSourceOptions): Gateway {
+export function openGateway(untyped: SseSourceOptions): Gateway {
   // Callers without types may give none at all.
-  const options = { ...given };
+  const options: Partial<SseSourceOptions> = { ...untyped };
   const { scheduler = asyncScheduler, headers, credentials = 'omit' } = options;
-  const url = resolveUrl(options.url);
+  const given = String(options.url ?? '');
+  // What cannot be used on any page is found out now.
+  resolveUrl(given, 'http://page');
+  let url: URL | undefined;
   functionOption('fetch', options.fetch);
   if (typeof headers !== 'function') objectOption('headers', headers);
   if (!/^(omit|same-origin|include)$/.test(credentials)) {
@@ -74,7 +87,9 @@ export function openGateway(given: SseSourceOptions): Gateway {
   schedulerOption(scheduler);
   const jobsPerStream = numberOption('jobsPerStream', options.jobsPerStream, 50, 1);
   return {
-    url,
+    get url() {
+      return (url ??= resolveUrl(given, pageOf(globalThis)));
+    },
     options,
     jobsPerStream: options.multiplex === false ? 1 : jobsPerStream,
     silence: numberOption('silence', options.silence, 25_000, 1),

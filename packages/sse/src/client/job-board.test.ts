@@ -15,6 +15,38 @@ describe('job$', () => {
     expect(job?.heard).toEqual(['running', 'failed', 'done']);
   });
 
+  it('J1: `submitted` is passed on, once, and never after another state', async () => {
+    const { source, follow, last } = scriptSource();
+    const [job] = follow('a');
+    const call = await last();
+    call.open();
+    call.send(frame('a', 'submitted') + frame('a', 'submitted'));
+    await settle();
+    const late = listen(source.job$('a'));
+    expect(late.heard).toEqual(['submitted']);
+    call.send(frame('a', 'running') + frame('a', 'submitted') + frame('a', 'completed'));
+    await settle();
+    for (const { heard } of [job, late].filter((one) => one !== undefined)) {
+      expect(heard).toEqual(['submitted', 'running', 'completed', 'done']);
+    }
+  });
+
+  it('J1: `submitted` does not follow what another connection told', async () => {
+    const { source, follow, last } = scriptSource();
+    const [first] = follow('a');
+    const call = await last();
+    call.open();
+    call.send(frame('a', 'running'));
+    await settle();
+    first?.subscription.unsubscribe();
+    const back = listen(source.job$('a'));
+    const again = await last();
+    again.open();
+    again.send(frame('a', 'submitted') + frame('a', 'completed'));
+    await settle();
+    expect(back.heard).toEqual(['running', 'completed', 'done']);
+  });
+
   it('J3: is cold, and the last to leave aborts the request and clears every timer', async () => {
     const { source, calls, clock, last } = scriptSource();
     const job$ = source.job$('a');
@@ -85,6 +117,21 @@ describe('job$', () => {
     await settle();
     first?.subscription.unsubscribe();
     expect(listen(source.job$('a')).heard).toEqual(['running']);
+  });
+
+  it('lets states of jobs go that were not asked for', async () => {
+    const { source, calls, follow, last } = scriptSource();
+    const [job] = follow('a');
+    const call = await last();
+    call.open();
+    const foreign = ['submitted', 'running', 'completed'].map((status) => frame('b', status)).join('');
+    call.send(frame('a', 'running') + foreign + problem({ code: 'not_found', status: 404, job_id: 'c' }));
+    await settle();
+    expect(job?.heard).toEqual(['running']);
+    const others = ['b', 'c'].map((id) => listen(source.job$(id)));
+    expect(others.map(({ heard }) => heard)).toEqual([[], []]);
+    await settle();
+    expect(calls.at(-1)?.ids).toEqual(['a', 'b', 'c']);
   });
 
   it('remembers 1,000 jobs, the least recently used go first', async () => {

@@ -25,9 +25,10 @@ export interface JobBoard {
    * The changes of a job's status, the latest at once, up to the terminal one; shared.
    *
    * @param lead$ - where the first states come from, if the job is not followed yet; when it completes, the line goes on
-   * @param first - its state, where no other is known
    */
-  follow$(id: string, lead$?: Observable<JobState>, first?: JobState): Observable<JobState>;
+  follow$(id: string, lead$?: Observable<JobState>): Observable<JobState>;
+  /** Takes the first state of a job that this source has submitted, unless more is known. */
+  learn(state: JobState): void;
   readonly close: () => void;
 }
 
@@ -59,8 +60,8 @@ export function createJobBoard({ scheduler, policy }: Gateway, line: (id: string
   const live = new Map<string, Observable<JobState>>();
   const closed$ = new Subject<never>();
 
-  const open = (id: string, lead$: Observable<JobState>, first?: JobState): Observable<JobState> => {
-    let latest = known.get(id) ?? first;
+  const open = (id: string, lead$: Observable<JobState>): Observable<JobState> => {
+    let latest = known.get(id);
     if (latest !== undefined) keep(known, id, latest);
     const start$ = latest === undefined ? EMPTY : of(latest);
     const rest$ = until$(scheduler, () => resting.get(id) ?? 0);
@@ -96,8 +97,11 @@ export function createJobBoard({ scheduler, policy }: Gateway, line: (id: string
 
   return {
     closed$,
-    follow$: (id, lead$ = EMPTY, first) => {
-      const stream$ = live.get(id) ?? open(id, lead$, first);
+    learn: (state) => {
+      if (!known.has(state.job_id)) keep(known, state.job_id, state);
+    },
+    follow$: (id, lead$ = EMPTY) => {
+      const stream$ = live.get(id) ?? open(id, lead$);
       live.set(id, stream$);
       return stream$;
     },

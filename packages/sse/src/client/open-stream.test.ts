@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { frame, settle } from '../../test/scripted-fetch.js';
 import { listen, scriptSource } from '../../test/scripted-source.js';
 import { createSseSource } from './create-sse-source.js';
@@ -151,14 +152,67 @@ describe('fetch', () => {
     expect(cancelled).toBe(2);
   });
 
-  it('whose body is no web stream is an error that says so', async () => {
-    const answer = new Response('', { headers: { 'content-type': 'text/event-stream' } });
-    Object.defineProperty(answer, 'body', { value: { on: () => undefined } });
-    const { follow } = scriptSource({ fetch: () => Promise.resolve(answer) });
+  it.each([
+    ['is no web stream', { on: () => undefined }],
+    ['is undefined', undefined],
+    ['is null', null],
+  ])('whose body %s is an error that says so, after one request', async (_, body) => {
+    let asked = 0;
+    const { follow, clock } = scriptSource({
+      fetch: () => {
+        asked += 1;
+        const answer = new Response('', { headers: { 'content-type': 'text/event-stream' } });
+        return Promise.resolve(Object.defineProperty(answer, 'body', { value: body }));
+      },
+    });
     const [job] = follow('a');
-    await settle();
+    await clock.advance(100_000);
     expect(job?.heard).toEqual(['invalid_response']);
     expect(String(job?.error)).toContain('cannot stream');
+    expect(asked).toBe(1);
+  });
+
+  it('whose refusal has no body is one request, too', async () => {
+    const answer = new Response('{"code":"not_found"}', {
+      status: 404,
+      headers: { 'content-type': 'application/problem+json' },
+    });
+    Object.defineProperty(answer, 'body', { value: undefined });
+    const { follow, clock } = scriptSource({ fetch: () => Promise.resolve(answer) });
+    const [job] = follow('a');
+    await clock.advance(100_000);
+    expect(job?.heard).toEqual(['not_found']);
+  });
+
+  it('whose body is a stream of Node is read as it comes, and let go of', async () => {
+    const body = new PassThrough();
+    const answer = new Response('', { headers: { 'content-type': 'text/event-stream' } });
+    Object.defineProperty(answer, 'body', { value: body });
+    const { source } = scriptSource({ fetch: () => Promise.resolve(answer) });
+    const job = listen(source.generate$('p'));
+    await settle();
+    body.write(frame('a', 'submitted'));
+    await settle();
+    expect(job.heard).toEqual(['submitted']);
+    body.write(frame('a', 'completed'));
+    await settle();
+    expect(job.heard).toEqual(['submitted', 'completed', 'done']);
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('that does not exist is named, and nothing is taken for sent', async () => {
+    const original = globalThis.fetch;
+    Object.assign(globalThis, { fetch: undefined });
+    onTestFinished(() => {
+      globalThis.fetch = original;
+    });
+    const { source } = scriptSource({ fetch: undefined });
+    const jobs = [listen(source.job$('a')), listen(source.generate$('p'))];
+    await settle();
+    for (const { heard, error } of jobs) {
+      expect(heard).toEqual(['invalid_request']);
+      expect(String(error)).toContain('`fetch`');
+    }
   });
 });
 
@@ -208,8 +262,9 @@ describe('options', () => {
   });
 
   it.each([
-    ['url', { url: 'jobs' }],
     ['url', { url: '' }],
+    ['url', { url: 'https://' }],
+    ['url', { url: '//user:pass@app.test/jobs' }],
     ['url', { url: 'ftp://app.test/jobs' }],
     ['url', { url: 'https://user:pass@app.test/jobs' }],
     ['jobsPerStream', { jobsPerStream: 0 }],
@@ -228,14 +283,60 @@ describe('options', () => {
     expect(String(thrown)).not.toContain('pass');
   });
 
-  it('a relative url is resolved against the page', async () => {
-    Object.assign(globalThis, { location: { href: 'https://page.test/songs/list?x=1' } });
-    try {
-      const { follow, last } = scriptSource({ url: '/jobs#part' });
-      follow('a');
-      expect((await last()).url.href).toBe('https://page.test/jobs?job=a');
-    } finally {
+  /** Where a test runs: `undefined` is a global that exists and has no value. */
+  const visit = (href: string | undefined): void => {
+    Object.assign(globalThis, { location: href === undefined ? undefined : { href } });
+    onTestFinished(() => {
       Reflect.deleteProperty(globalThis, 'location');
+    });
+  };
+
+  it('a relative url is resolved against the page of the first request', async () => {
+    const { follow, last, source } = scriptSource({ url: '../jobs#part' });
+    visit('https://page.test/songs/list?x=1');
+    follow('a');
+    expect((await last()).url.href).toBe('https://page.test/jobs?job=a');
+    visit('https://page.test/songs/old/list');
+    listen(source.generate$('p'));
+    expect((await last()).url.href).toBe('https://page.test/jobs');
+  });
+
+  it.each([
+    ['no global', () => undefined],
+    ['a global without a value', visit],
+    [
+      'a page without a place',
+      () => {
+        visit('about:blank');
+      },
+    ],
+    [
+      'a file',
+      () => {
+        visit('file:///index.html');
+      },
+    ],
+  ])('a relative url where there is no page (%s) is an error of the streams; a page may come', async (_, arrange) => {
+    arrange(undefined);
+    const { source, calls, clock, last } = scriptSource({ url: '/api/jobs' });
+    const generate$ = source.generate$('p');
+    const jobs = [listen(source.job$('a')), listen(source.job$('b')), listen(generate$)];
+    await clock.advance(10_000);
+    for (const { heard, error } of jobs) {
+      expect(heard).toEqual(['invalid_request']);
+      expect(String(error)).toContain('`url`');
     }
+    expect(jobs[2]?.error).toMatchObject({ prompt: 'p' });
+    expect(calls).toEqual([]);
+    visit('https://page.test/');
+    listen(generate$);
+    expect((await last()).url.href).toBe('https://page.test/api/jobs');
+  });
+
+  it('an absolute url needs no page', async () => {
+    visit(undefined);
+    const { follow, last } = scriptSource();
+    follow('a');
+    expect((await last()).url.href).toBe('https://app.test/jobs?job=a');
   });
 });

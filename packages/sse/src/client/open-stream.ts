@@ -1,22 +1,21 @@
 import { WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
-import { badOption, retryAfterMs } from '@whisul-rx/core/adapter';
+import { badOption, functionOption, retryAfterMs } from '@whisul-rx/core/adapter';
 import { Observable, type Subscription } from 'rxjs';
 import type { Gateway } from './gateway.js';
-import { isDefinite, parseObject, problemError } from './problem-error.js';
+import { isDefinite, isFinal, parseObject, problemError } from './problem-error.js';
+import { readBody, readText } from './read-body.js';
 import { readEvents, type StreamEvent } from './read-events.js';
 import { until$ } from './reconnect.js';
 import { StreamFailure, toFailure } from './stream-failure.js';
 
 /** One request for a stream; one with a prompt is a POST. */
 export interface StreamRequest {
-  readonly url: string;
+  /** By default the gateway's own. */
+  readonly url?: string;
   readonly prompt?: string;
   /** From now on it is in flight: before, unsubscribing withdraws it. */
   readonly onSend?: () => void;
 }
-
-/** No refusal is longer. */
-const longestBody = 65_536;
 
 async function requestHeaders({ options }: Gateway): Promise<Headers> {
   let given: HeadersInit | undefined;
@@ -33,38 +32,11 @@ async function requestHeaders({ options }: Gateway): Promise<Headers> {
   }
 }
 
-/**
- * Feeds the body to `take` until it ends or nobody is interested any more.
- *
- * @returns whether the body is a web stream, which not every `fetch` gives
- */
-async function readBody(
-  { body }: Response,
-  reading: Subscription,
-  take: (bytes: Uint8Array) => unknown,
-): Promise<boolean> {
-  if (body === null || !('getReader' in body)) return false;
-  const reader = body.getReader();
-  reading.add(() => {
-    // A `fetch` of the caller's may not heed the signal. What a body that is given up says to that matters to nobody.
-    reader.cancel().catch(() => undefined);
-  });
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done || reading.closed || take(value) === false) return true;
-  }
-}
-
-/** The body of an answer that is no stream, where it is JSON. */
-async function readFields(response: Response, reading: Subscription): Promise<Record<string, unknown>> {
-  let text = '';
-  if (/\bjson\b/i.test(response.headers.get('content-type') ?? '')) {
-    const decoder = new TextDecoder();
-    const take = (bytes: Uint8Array): boolean => (text += decoder.decode(bytes, { stream: true })).length < longestBody;
-    if (!(await readBody(response, reading, take))) text = await response.text();
-  }
-  return parseObject(text);
-}
+/** What to do about an answer that is neither a stream nor a refusal. */
+const strange = (status: number): string =>
+  status === 0 || status >= 300
+    ? 'The gateway answered with a redirect, which is not followed. Set `url` to where it leads, or answer 401 to ask for a login.'
+    : `The gateway answered ${status} without an event stream. Check \`url\`.`;
 
 const ended = (code: WhisulErrorCode): StreamFailure =>
   new StreamFailure(new WhisulError(code, 'The stream ended before the job did.'), code === 'network');
@@ -113,24 +85,30 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
     /** What an answer means that is not a stream: mostly a failure. */
     const judge = (response: Response, body: Record<string, unknown>): void => {
       const { status, headers } = response;
-      // What is no refusal is an `invalid_response`, whatever its body says.
-      const error = problemError(status < 400 ? { job_id: body['job_id'] } : body, {
+      // What is no refusal is an `invalid_response`, whatever its body says. A browser shows a redirect as status 0.
+      const error = problemError(status < 400 ? { job_id: body['job_id'], detail: strange(status) } : body, {
         status,
         retryAfter: status === 429 || status === 503 ? retryAfterMs(headers, scheduler.now()) : undefined,
         requestId: headers.get('x-request-id') ?? undefined,
       });
-      if (!accept(error.jobId)) throw new StreamFailure(error, !isDefinite(error) && error.code !== 'invalid_response');
+      if (!accept(error.jobId)) {
+        const again = !isFinal(status) && !isDefinite(error) && error.code !== 'invalid_response';
+        throw new StreamFailure(error, again);
+      }
       if (!response.ok) subscriber.next({ type: 'problem', error });
     };
     const run = async (): Promise<never> => {
       const headers = await requestHeaders(gateway);
-      headers.set('accept', 'text/event-stream');
+      // Where answers have no body they come whole: a POST must not be answered with a stream that goes on for minutes.
+      const streams = prompt === undefined || 'body' in Response.prototype;
+      headers.set('accept', streams ? 'text/event-stream' : 'application/json');
       if (prompt !== undefined) headers.set('content-type', 'application/json');
+      // Looked up late, and never called as a method: a browser's own fetch refuses that.
+      const send = functionOption('fetch', options.fetch ?? globalThis.fetch, true);
+      const target = url ?? gateway.url.href;
       if (subscriber.closed) throw ended('network');
       onSend?.();
-      // Looked up late, and never called as a method: a browser's own fetch refuses that.
-      const send = options.fetch ?? globalThis.fetch;
-      const response = await send(url, {
+      const response = await send(target, {
         method: prompt === undefined ? 'GET' : 'POST',
         headers,
         body: prompt === undefined ? null : JSON.stringify({ prompt }),
@@ -146,13 +124,18 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
         heard = scheduler.now();
         feed(bytes);
       };
-      if (status === 200 && /^\s*text\/event-stream\s*(;|$)/i.test(response.headers.get('content-type') ?? '')) {
+      const contentType = response.headers.get('content-type') ?? '';
+      if (status === 200 && /^\s*text\/event-stream\s*(;|$)/i.test(contentType)) {
         subscriber.next({ type: 'open' });
         if (!(await readBody(response, subscriber, take))) {
-          throw new WhisulError('invalid_response', 'This `fetch` cannot stream.');
+          // It may tell of a job that is paid for.
+          if (prompt !== undefined) feed(new TextEncoder().encode(await response.text()));
+          throw new WhisulError('invalid_response', 'This `fetch` cannot stream: its answers have no `body` to read.');
         }
       } else {
-        judge(response, await readFields(response, subscriber));
+        // A receipt is one also where it does not say that it is JSON.
+        const readable = prompt !== undefined || /\bjson\b/i.test(contentType);
+        judge(response, parseObject(readable ? await readText(response, subscriber) : ''));
       }
       throw ended('network');
     };

@@ -21,6 +21,11 @@ export function isDefinite({ code }: WhisulError): boolean {
   return /^(unauthorized|invalid_request|not_found|closed|aborted|submit_limit)$/.test(code);
 }
 
+/** Tells whether a status is final, whatever the body says: a 4xx that another try would get again. */
+export function isFinal(status: number): boolean {
+  return /^4(?!08|25|29)/.test(String(status));
+}
+
 /**
  * The error that a problem (RFC 9457) tells of. Its code wins over its status; a code that is not known here falls
  * back to the status, and without one to `engine`. The status of an answer wins over the one in its body.

@@ -1,3 +1,5 @@
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frame, stateOf } from '../../test/scripted-fetch.js';
 import { readEvents, type StreamEvent } from './read-events.js';
@@ -55,6 +57,9 @@ describe('the vectors measured in a browser, whole, byte by byte and cut at ever
   ])('%s', (_, text, expected) => {
     expect(readInEveryWay(text)).toMatchObject(expected);
     expect(readInEveryWay(text)).toHaveLength(expected.length);
+    const crs = text.replace(/\r\n|\n/g, '\r');
+    expect(readInEveryWay(crs)).toMatchObject(expected);
+    expect(readInEveryWay(crs)).toHaveLength(expected.length);
   });
 
   it('characters of several bytes', () => {
@@ -71,10 +76,67 @@ describe('the vectors measured in a browser, whole, byte by byte and cut at ever
   });
 });
 
-it('ends an event at CR CR in the turn of its last byte', () => {
-  const events: StreamEvent[] = [];
-  readEvents((event) => events.push(event))(bytes(`data: ${a}\r\r`));
-  expect(events).toMatchObject([A]);
+describe('a CR at the end of a piece', () => {
+  it('ends an event after another CR, in the turn of its last byte', () => {
+    const events: StreamEvent[] = [];
+    const feed = readEvents((event) => events.push(event));
+    feed(bytes(`data: ${a}\r\r`));
+    expect(events).toMatchObject([A]);
+    feed(bytes(`data: ${b}\r`));
+    feed(bytes('\r'));
+    expect(events).toMatchObject([A, B]);
+  });
+
+  it('is one line end with the LF that begins the next one, also after a piece that is half a character', () => {
+    const events: StreamEvent[] = [];
+    const feed = readEvents((event) => events.push(event));
+    feed(bytes(`data: ${head}\r`));
+    feed(bytes(`\ndata: ${tail}\r`));
+    feed(new Uint8Array());
+    feed(bytes('\n'));
+    expect(events).toEqual([]);
+    feed(bytes('\r'));
+    expect(events).toMatchObject([A]);
+    feed(bytes(`\ndata: ${b}\n\r`));
+    expect(events).toMatchObject([A, B]);
+  });
+});
+
+function isJson(text: string): boolean {
+  try {
+    return JSON.parse(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+it('reads whatever lines there are as a parser of others does', () => {
+  const lines = [
+    ...[`data: ${a}`, `data:${b}`, `data: ${head}`, `data: ${tail}`, 'data:', 'data', ' data: x', 'data : x'],
+    ...['event: problem', 'event:message', 'event:', 'event', 'event: tomorrow', 'id: a', 'id', 'id: \0', 'foo: bar'],
+    ...['', '', '', '', ':', ': hb', '::', 'retry: 5', 'retry: 5x', 'retry'],
+  ];
+  const told = (event: StreamEvent): string => (event.type === 'state' ? event.state.job_id : event.type);
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...lines)), fc.integer({ min: 1, max: 40 }), (given, step) => {
+      const text = given.map((line) => `${line}\n`).join('');
+      const expected: string[] = [];
+      createParser({
+        onEvent: ({ event = 'message', data }) => {
+          const [, state] = event === 'message' ? (/^\s*\{.*"job_id":"([ab])"\}\s*$/s.exec(data) ?? []) : [];
+          if (event === 'problem') expected.push('problem');
+          else if (state !== undefined && isJson(data)) expected.push(state);
+        },
+        onComment: () => expected.push('alive'),
+        onRetry: () => expected.push('retry'),
+      }).feed(text);
+      const read: string[] = [];
+      const feed = readEvents((event) => read.push(told(event)));
+      const all = bytes(text);
+      for (let at = 0; at < all.length; at += step) feed(all.subarray(at, at + step));
+      expect(read).toEqual(expected);
+    }),
+  );
 });
 
 describe('frames that cannot be read', () => {
@@ -114,12 +176,10 @@ it('gives up on an event that is too long, and holds no more than that', () => {
   }).toThrow(StreamFailure);
 });
 
-it('tells a status once', () => {
-  const text = ['running', 'running', 'submitted', 'submitted', 'running', 'completed', 'completed'].map((status) =>
-    frame('a', status),
-  );
-  const told = readInEveryWay(text.join(frame('b', 'running')));
+it('keeps nothing of the states it has read, whatever jobs they are of', () => {
+  const text = ['running', 'running', 'completed', 'completed'].map((status) => frame('a', status));
+  const read = readInEveryWay(text.join(frame('b', 'running')));
   expect(
-    told.map((event) => (event.type === 'state' ? `${event.state.job_id}:${event.state.status}` : event.type)),
-  ).toEqual(['a:running', 'b:running', 'a:submitted', 'a:running', 'a:completed']);
+    read.map((event) => (event.type === 'state' ? `${event.state.job_id}:${event.state.status}` : event.type)),
+  ).toEqual(['a:running', 'b:running', 'a:running', 'b:running', 'a:completed', 'b:running', 'a:completed']);
 });

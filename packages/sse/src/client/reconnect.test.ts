@@ -133,6 +133,19 @@ describe('a lost connection', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('is waited for where addEventListener has no value', async () => {
+    Object.assign(globalThis, { addEventListener: undefined });
+    onTestFinished(() => {
+      Reflect.deleteProperty(globalThis, 'addEventListener');
+    });
+    const { follow, calls, clock } = scriptSource();
+    follow('a');
+    await settle();
+    calls[0]?.fail(refused());
+    await clock.advance(1_000);
+    expect(calls).toHaveLength(2);
+  });
+
   it('being online again ends the wait, and nothing listens for that at other times', async () => {
     const target = new EventTarget();
     let listeners = 0;
@@ -177,6 +190,8 @@ describe('a lost connection', () => {
   });
 });
 
+const codes = ['engine', 'network', 'server_error', 'rate_limited', 'request_timeout', 'submit_unknown', 'of_tomorrow'];
+
 describe('answers that are no stream', () => {
   it.each([400, 401, 403, 404, 410, 413, 422, 301])('%i is an error at once', async (status) => {
     const { follow, calls, clock, last } = scriptSource();
@@ -191,6 +206,48 @@ describe('answers that are no stream', () => {
     expect(job?.error).toMatchObject({ status, jobId: 'a' });
     expect(calls).toHaveLength(1);
     expect(calls[0]?.init).toMatchObject({ redirect: 'manual', cache: 'no-store' });
+  });
+
+  it.each([400, 401, 403, 404, 410, 413, 422].flatMap((status) => codes.map((code) => [status, code])))(
+    '%i is an error at once, also with the code %s in its body',
+    async (status, code) => {
+      const { follow, calls, clock, last } = scriptSource();
+      const [job] = follow('a');
+      (await last()).answer(Number(status), {}, { code, status: 503 });
+      await clock.advance(100_000);
+      expect(job?.heard).toEqual([code === 'of_tomorrow' ? expect.any(String) : code]);
+      expect(job?.error).toMatchObject({ status });
+      expect(calls).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    [307, { location: 'https://www.app.test/jobs' }],
+    [302, { location: '/login', 'content-type': 'text/html' }],
+    // What a browser makes of every redirect that it does not follow.
+    [0, {}],
+  ])('a redirect (%i) is named, with what to change', async (status, headers) => {
+    const answer = new Response(null, { status: status === 0 ? 200 : status, headers });
+    if (status === 0) Object.defineProperty(answer, 'status', { value: 0 });
+    const { source, follow } = scriptSource({ fetch: () => Promise.resolve(answer) });
+    const [job] = follow('a');
+    const song = listen(source.generate$('p'));
+    await settle();
+    expect([job?.heard, song.heard]).toEqual([['invalid_response'], ['submit_unknown']]);
+    for (const error of [job?.error, song.error]) {
+      expect(error).toMatchObject({ status });
+      expect(String(error)).toContain('redirect');
+      expect(String(error)).toContain('`url`');
+    }
+  });
+
+  it('a page in place of the stream is told as what it is', async () => {
+    const { follow, last } = scriptSource();
+    const [job] = follow('a');
+    (await last()).answer(200, { 'content-type': 'text/html' });
+    await settle();
+    expect(String(job?.error)).toContain('answered 200 without an event stream');
+    expect(String(job?.error)).toContain('`url`');
   });
 
   it.each([

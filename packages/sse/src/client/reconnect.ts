@@ -20,7 +20,7 @@ import { type StreamFailure, toFailure } from './stream-failure.js';
 
 // Node has no such event, and needs none.
 const online$: Observable<unknown> = defer(() =>
-  'addEventListener' in globalThis ? fromEvent(globalThis, 'online') : NEVER,
+  typeof globalThis.addEventListener === 'function' ? fromEvent(globalThis, 'online') : NEVER,
 );
 
 /** Completes at a moment of the scheduler's clock; when that is put off meanwhile, at the later one. */

@@ -1,10 +1,22 @@
 import { retry } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { end, frame, problem, settle } from '../../test/scripted-fetch.js';
 import { listen, scriptSource } from '../../test/scripted-source.js';
 
 const networkError = (code: string): TypeError =>
   new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+
+/** Bodies that cannot be read piece by piece: node's, that of React Native, and none. */
+const unstreamed: [string, unknown][] = [
+  ['that is no web stream', { on: () => undefined }],
+  ['that is undefined', undefined],
+  ['that is null', null],
+];
+
+function unstream(body: unknown, text: string, type: string, status = 200): Response {
+  const answer = new Response(text, { status, headers: { 'content-type': type } });
+  return Object.defineProperty(answer, 'body', { value: body });
+}
 
 describe('G2: the POST is sent again exactly when it provably was not accepted', () => {
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])('%s: again', async (code) => {
@@ -60,6 +72,9 @@ describe('G2: the POST is sent again exactly when it provably was not accepted',
 
   it.each([
     [400, undefined, 'invalid_request'],
+    [400, { code: 'rate_limited' }, 'rate_limited'],
+    [403, { code: 'engine' }, 'engine'],
+    [404, { code: 'network' }, 'network'],
     [401, undefined, 'unauthorized'],
     [403, undefined, 'unauthorized'],
     [404, undefined, 'not_found'],
@@ -162,14 +177,63 @@ describe('G2: the POST is sent again exactly when it provably was not accepted',
     expect(posts).toBe(1);
   });
 
-  it('a receipt as plain JSON is one also where the body is no web stream', async () => {
-    const answer = new Response('{"job_id":"a"}', { status: 202, headers: { 'content-type': 'application/json' } });
-    Object.defineProperty(answer, 'body', { value: { on: () => undefined } });
-    const { source } = scriptSource({ fetch: () => Promise.resolve(answer) });
+  describe.each(unstreamed)('an answer with a body %s', (_, body) => {
+    it('is a receipt where it is plain JSON', async () => {
+      const receipt = () => unstream(body, '{"job_id":"a"}', 'application/json', 202);
+      const { source } = scriptSource({ fetch: () => Promise.resolve(receipt()) });
+      const job = listen(source.generate$('p'));
+      await settle();
+      expect(job.heard).toEqual(['submitted']);
+      expect(job.states).toMatchObject([{ job_id: 'a', prompt: 'p', poll_url: '/jobs/a' }]);
+    });
+
+    it('is a refusal, also of a job that it names', async () => {
+      const refusal = '{"code":"rate_limited","job_id":"a"}';
+      const answer = () => unstream(body, refusal, 'application/problem+json', 503);
+      const { source } = scriptSource({ fetch: () => Promise.resolve(answer()) });
+      const job = listen(source.generate$('p'));
+      await settle();
+      expect(job.heard).toEqual(['submitted', 'rate_limited']);
+    });
+
+    it('is read to its end where it is a stream: the id is told, and all that follows', async () => {
+      const begun = frame('a', 'submitted') + frame('a', 'running');
+      const text = [begun, begun + frame('a', 'completed') + end];
+      const { source } = scriptSource({
+        fetch: () => Promise.resolve(unstream(body, text.shift() ?? '', 'text/event-stream')),
+      });
+      const cut = listen(source.generate$('p'));
+      await settle();
+      expect(cut.heard).toEqual(['submitted', 'running', 'invalid_response']);
+      expect(cut.error).toMatchObject({ jobId: 'a' });
+      const whole = listen(source.generate$('p'));
+      await settle();
+      expect(whole.heard).toEqual(['submitted', 'running', 'completed', 'done']);
+    });
+  });
+
+  it('a receipt that does not say it is JSON is a receipt', async () => {
+    const { source, last } = scriptSource();
     const job = listen(source.generate$('p'));
+    (await last()).answer(202, { 'content-type': 'text/plain' }, { job_id: 'a', poll_url: '/jobs/a' });
     await settle();
     expect(job.heard).toEqual(['submitted']);
-    expect(job.states).toMatchObject([{ job_id: 'a', prompt: 'p', poll_url: '/jobs/a' }]);
+  });
+
+  it('no stream is asked for where no answer can be one', async () => {
+    const { Response } = globalThis;
+    Object.assign(globalThis, { Response: Headers });
+    onTestFinished(() => {
+      Object.assign(globalThis, { Response });
+    });
+    const { source, last } = scriptSource();
+    const job = listen(source.generate$('p'));
+    const call = await last();
+    expect(call.headers.get('accept')).toBe('application/json');
+    Object.assign(globalThis, { Response });
+    call.answer(202, { 'content-type': 'application/json' }, { job_id: 'a', poll_url: '/jobs/a' });
+    await settle();
+    expect(job.heard).toEqual(['submitted']);
   });
 
   it.each([

@@ -61,12 +61,12 @@ describe('generate$', () => {
     call.send(frame('a', 'submitted'));
     await settle();
     const job = listen(source.job$('a'));
-    expect(job.heard).toEqual([]);
+    expect(job.heard).toEqual(['submitted']);
     generated.subscription.unsubscribe();
     expect(call.aborted).toBe(false);
     call.send(frame('a', 'running'));
     await settle();
-    expect(job.heard).toEqual(['running']);
+    expect(job.heard).toEqual(['submitted', 'running']);
     job.subscription.unsubscribe();
     expect(call.aborted).toBe(true);
     expect(calls).toHaveLength(1);
@@ -116,6 +116,9 @@ describe('G4: leaving while the POST is in flight', () => {
     // The id is known, nobody listens: no more is needed.
     expect(call.aborted).toBe(true);
     expect(clock.actions).toEqual([]);
+    const job = listen(source.job$('a'));
+    expect(job.heard).toEqual(['submitted']);
+    job.subscription.unsubscribe();
     const back = listen(generate$);
     expect(back.heard).toEqual(['submitted']);
     const follow = await last();

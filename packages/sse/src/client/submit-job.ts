@@ -25,7 +25,7 @@ import {
 import type { Gateway } from './gateway.js';
 import type { JobBoard } from './job-board.js';
 import { openStream$ } from './open-stream.js';
-import { isDefinite } from './problem-error.js';
+import { isDefinite, isFinal } from './problem-error.js';
 import type { StreamEvent } from './read-events.js';
 import { createReconnect } from './reconnect.js';
 import { retell, StreamFailure, toFailure } from './stream-failure.js';
@@ -39,8 +39,9 @@ function maySendAgain({ error, again }: StreamFailure, sent: boolean): boolean |
   if (!sent || (status === 0 && isNeverSent(error))) return again;
   if (code === 'submit_unknown') return undefined;
   // Whoever refuses says when to come back; a proxy that lost the answer does not.
+  if (isFinal(status)) return false;
   if (code === 'rate_limited' || status === 429 || (status === 503 && retryAfter !== undefined)) return true;
-  return isDefinite(error) || (status >= 400 && status < 500 && status !== 408) ? false : undefined;
+  return isDefinite(error) || status === 425 ? false : undefined;
 }
 
 /** More than this would use up the six connections that a browser has for an HTTP/1 origin. */
@@ -77,9 +78,9 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
         const onSend = (): void => {
           inFlight$.next(true);
         };
-        return openStream$(gateway, { url: gateway.url.href, prompt, onSend }).pipe(
+        return openStream$(gateway, { prompt, onSend }).pipe(
           tap((event) => {
-            if (event.type === 'state') receipt ??= event.state;
+            if (event.type === 'state') board.learn((receipt ??= event.state));
             else if (event.type === 'problem' && receipt === undefined) throw new StreamFailure(event.error, false);
           }),
           catchError((error: unknown) => {
@@ -142,7 +143,10 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
     );
     const states$ = receipt$.pipe(
       switchMap((known) =>
-        defer(() => board.follow$(known.job_id, lead$, known)).pipe(
+        defer(() => {
+          board.learn(known);
+          return board.follow$(known.job_id, lead$);
+        }).pipe(
           filter((state) => state !== known),
           startWith(known),
         ),
