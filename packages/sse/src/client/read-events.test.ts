@@ -1,5 +1,3 @@
-import { createParser } from 'eventsource-parser';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frame, stateOf } from '../../test/scripted-fetch.js';
 import { readEvents, type StreamEvent } from './read-events.js';
@@ -100,43 +98,6 @@ describe('a CR at the end of a piece', () => {
     feed(bytes(`\ndata: ${b}\n\r`));
     expect(events).toMatchObject([A, B]);
   });
-});
-
-function isJson(text: string): boolean {
-  try {
-    return JSON.parse(text) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-it('reads whatever lines there are as a parser of others does', () => {
-  const lines = [
-    ...[`data: ${a}`, `data:${b}`, `data: ${head}`, `data: ${tail}`, 'data:', 'data', ' data: x', 'data : x'],
-    ...['event: problem', 'event:message', 'event:', 'event', 'event: tomorrow', 'id: a', 'id', 'id: \0', 'foo: bar'],
-    ...['', '', '', '', ':', ': hb', '::', 'retry: 5', 'retry: 5x', 'retry'],
-  ];
-  const told = (event: StreamEvent): string => (event.type === 'state' ? event.state.job_id : event.type);
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom(...lines)), fc.integer({ min: 1, max: 40 }), (given, step) => {
-      const text = given.map((line) => `${line}\n`).join('');
-      const expected: string[] = [];
-      createParser({
-        onEvent: ({ event = 'message', data }) => {
-          const [, state] = event === 'message' ? (/^\s*\{.*"job_id":"([ab])"\}\s*$/s.exec(data) ?? []) : [];
-          if (event === 'problem') expected.push('problem');
-          else if (state !== undefined && isJson(data)) expected.push(state);
-        },
-        onComment: () => expected.push('alive'),
-        onRetry: () => expected.push('retry'),
-      }).feed(text);
-      const read: string[] = [];
-      const feed = readEvents((event) => read.push(told(event)));
-      const all = bytes(text);
-      for (let at = 0; at < all.length; at += step) feed(all.subarray(at, at + step));
-      expect(read).toEqual(expected);
-    }),
-  );
 });
 
 describe('frames that cannot be read', () => {
