@@ -1,17 +1,10 @@
 import { WhisulError } from './whisul-error.js';
 
-/** How many single letters have to change to make one word of the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 0; i < a.length; i += 1) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) {
-      const same = a[i] === b[j] ? 0 : 1;
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + same));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+/** How alike two names are: the pairs of letters of one that the other has, too. */
+function likeness(name: string, other: string): number {
+  const [a, b] = [name.toLowerCase(), other.toLowerCase()];
+  const shared = [...a].filter((_, i) => b.includes(a.slice(i, i + 2))).length;
+  return shared - Math.abs(a.length - b.length) / 2;
 }
 
 /**
@@ -35,12 +28,9 @@ export function optionNames<O extends object>(options: O | undefined, known: Rea
   const names = Object.keys(known);
   for (const name of Object.keys(options ?? {})) {
     if (names.includes(name)) continue;
-    const far = (other: string) => distance(name.toLowerCase(), other.toLowerCase());
-    const [nearest = ''] = [...names].sort((a, b) => far(a) - far(b));
-    const hint =
-      far(nearest) <= Math.ceil(nearest.length / 2)
-        ? `Did you mean \`${nearest}\`?`
-        : `There are: ${names.join(', ')}.`;
+    const [nearest = ''] = [...names].sort((a, b) => likeness(name, b) - likeness(name, a));
+    const isNear = likeness(name, nearest) >= name.length / 4;
+    const hint = isNear ? `Did you mean \`${nearest}\`?` : `There are: ${names.join(', ')}.`;
     throw new WhisulError('invalid_request', `The option \`${name}\` does not exist. ${hint}`);
   }
 }
