@@ -3,6 +3,7 @@ import { abort$, statesOption } from '@whisul-rx/core/adapter';
 import { Subscription, type Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
 import { sharedFeeds } from '../server/open-feeds.js';
+import { splitTarget } from '../server/route.js';
 import { sourceFeed } from '../server/source-feed.js';
 import { readSseOptions, type SseOptions } from '../server/sse-options.js';
 import { retryFrame } from '../wire/control-frame.js';
@@ -12,7 +13,7 @@ import { writeAnswer } from './write-answer.js';
 /**
  * Streams states, of one job or of several, to a response of Node, and ends it when the stream does. An error of the
  * stream becomes a `problem` event. For a slow reader each job has one waiting state: the newest. `Last-Event-ID` is
- * read from the request unless it is given.
+ * read from the request unless it is given, from the header or, as polyfills send it, from `?lastEventId=`.
  *
  * @param source$ - give it what the user may see: nothing is asked here
  * @returns unsubscribing it unsubscribes the source and ends the response; a client that leaves unsubscribes it
@@ -36,7 +37,7 @@ export function pipeToSse(
   options: SseOptions = {},
 ): Subscription {
   statesOption(source$);
-  const { timing, signal, lastEventId = req.headers['last-event-id'] } = readSseOptions(options);
+  const { timing, signal, lastEventId = lastSeen(req) } = readSseOptions(options);
   const early = earlyAnswer(lastEventId, req, signal);
   if (early !== undefined || isGone(req, res)) {
     if (early !== undefined) writeAnswer(early, req, res, signal?.aborted);
@@ -56,6 +57,11 @@ export function pipeToSse(
   subscription.add(shutdown);
   subscription.add(left);
   return subscription;
+}
+
+function lastSeen(req: NodeRequest): unknown {
+  const [, query] = splitTarget(req.url ?? '/');
+  return req.headers['last-event-id'] ?? new URLSearchParams(query).get('lastEventId');
 }
 
 function earlyAnswer(lastEventId: unknown, req: NodeRequest, signal: AbortSignal | undefined): Answer | undefined {

@@ -11,21 +11,29 @@ export interface Answer {
   readonly feed?: EventFeed;
 }
 
+/** What every answer has; streams add to what caches must not do. */
+const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', vary: 'Accept' } as const;
+
 /** The head of every stream. */
 export const streamHeaders = {
+  ...safeHeaders,
   'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
+  'cache-control': 'no-cache, no-store, no-transform',
   'x-accel-buffering': 'no',
-  vary: 'Accept',
 } as const;
 
-const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store', vary: 'Accept' } as const;
+const jsonHeaders = { ...safeHeaders, 'content-type': 'application/json' } as const;
 
 /** The client has gone: there is nobody to answer. The status is what proxies log for it. */
-export const nobody: Answer = { status: 499, headers: {}, body: undefined };
+export const nobody: Answer = { status: 499, headers: safeHeaders, body: undefined };
 
 /** The client saw the end before: an EventSource stops for good when it reads 204. */
-export const seenTheEnd: Answer = { status: 204, headers: { vary: 'Accept' }, body: undefined };
+export const seenTheEnd: Answer = { status: 204, headers: safeHeaders, body: undefined };
+
+/** What may be done at a path: an answer without a body. */
+export function optionsAnswer(headers: Record<string, string>): Answer {
+  return { status: 204, headers: { ...safeHeaders, ...headers }, body: undefined };
+}
 
 export function streamAnswer(feed?: EventFeed): Answer {
   return { status: 200, headers: streamHeaders, body: undefined, ...(feed === undefined ? {} : { feed }) };
@@ -65,3 +73,9 @@ export function comeBackLater(): Answer {
 export function tooBusy(detail: string): Answer {
   return refusalAnswer(refuse(503, 'rate_limited', detail));
 }
+
+/** How a request is sent away by a server that is full or going away. Nothing was started for it. */
+export const sendAway = {
+  stream: comeBackLater,
+  json: (): Answer => tooBusy('This server is full or going away. Ask again later.'),
+} as const;

@@ -1,9 +1,13 @@
-import { Subject, type Observable } from 'rxjs';
+import { Subject, type Observable, type Subscription } from 'rxjs';
 import { endFrame, heartbeatFrame, retryFrame } from '../wire/control-frame.js';
 import type { Frame } from '../wire/frame.js';
-import type { OpenFeeds } from './open-feeds.js';
+import type { OpenFeed, OpenFeeds } from './open-feeds.js';
+import type { Seat } from './seats.js';
 
-/** Where the frames of one connection go: a response of some platform. */
+/**
+ * Where the frames of one connection go: a response of some platform. Its methods never throw: whatever a write throws
+ * (a middleware's may) takes that connection away, closes its feed, and is nobody else's.
+ */
 export interface Outlet {
   /** Takes the frame, or refuses it while the reader is slow and calls `flush()` of the feed when it no longer is. */
   offer(frame: Frame): boolean;
@@ -25,13 +29,15 @@ export interface FeedSource {
  * One connection's view of its jobs. States are snapshots: while the reader is slow, each job has one waiting frame
  * and a newer one takes its place, unless it is final. Until the head of the response is out, frames are held.
  */
-export class EventFeed {
+export class EventFeed implements OpenFeed {
   /** The heartbeat tick at which something was last sent. */
   stamp = 0;
   #outlet: Outlet | undefined;
   #held: (readonly [key: string, frame: Frame])[] | undefined = [];
   #waiting: Map<string, Frame> | undefined;
   #awaited$: Subject<void> | undefined;
+  #seat: Seat | undefined;
+  #permit: Subscription | undefined;
   #unfinished: number;
   #ended = false;
   #closed = false;
@@ -61,6 +67,19 @@ export class EventFeed {
     return (this.#awaited$ ??= new Subject());
   }
 
+  /** Keeps a place until the connection is over. */
+  occupy(seat: Seat): void {
+    if (!this.#closed) this.#seat = seat.keep();
+  }
+
+  /** Ends the stream when it may not be seen any more; the client is told to come back, and is asked again who it is. */
+  stopOn(over$: Observable<unknown>): void {
+    if (this.#closed) return;
+    this.#permit = over$.subscribe(() => {
+      this.stop(retryFrame(1_000, 5_000));
+    });
+  }
+
   /** Sends a frame of a job, or lets it wait. */
   push(key: string, frame: Frame): void {
     if (this.#closed || this.#ended) return;
@@ -78,7 +97,7 @@ export class EventFeed {
   /** The head is out: sends what was held and goes on from there. */
   open(outlet: Outlet): void {
     if (this.#closed) {
-      // What was learnt before is told still: of a submit, the id of a job that is paid for.
+      // What was known before is told still: of a submit, the id of a job that is paid for.
       for (const [, frame] of this.#held ?? []) outlet.offer(frame);
       outlet.end(retryFrame(1_000, 5_000));
       return;
@@ -94,10 +113,11 @@ export class EventFeed {
 
   /** The reader has caught up: sends what waits. */
   flush(): void {
-    if (this.#waiting !== undefined) {
-      for (const [key, frame] of this.#waiting) {
+    const waiting = this.#waiting;
+    if (waiting !== undefined) {
+      for (const [key, frame] of waiting) {
         if (!this.#take(key, frame)) return;
-        this.#waiting.delete(key);
+        waiting.delete(key);
       }
       this.#waiting = undefined;
     }
@@ -136,8 +156,10 @@ export class EventFeed {
     this.#leave();
     this.#waiting = undefined;
     this.#awaited$?.next();
+    this.#permit?.unsubscribe();
     this.#outlet?.detach();
     this.feeds.delete(this);
+    this.#seat?.release();
   }
 
   #leave(): void {
@@ -156,7 +178,8 @@ export class EventFeed {
   }
 
   #endIfDone(): void {
-    if (this.#outlet === undefined || this.#unfinished > 0 || this.#waiting !== undefined || this.#ended) return;
+    if (this.#outlet === undefined || this.#unfinished > 0 || this.#waiting !== undefined) return;
+    if (this.#ended || this.#closed) return;
     this.#ended = true;
     this.#outlet.end(endFrame);
   }

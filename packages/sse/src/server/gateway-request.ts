@@ -5,6 +5,8 @@ export type RequestBody =
   | { readonly kind: 'text'; readonly text: string }
   /** A framework read and parsed it before. */
   | { readonly kind: 'parsed'; readonly value: unknown }
+  /** Somebody read it before, and kept it. */
+  | { readonly kind: 'used' }
   | { readonly kind: 'too large' };
 
 /** A request, whatever server it came through. */
@@ -14,11 +16,13 @@ export interface GatewayRequest {
   readonly target: string;
   /** What a router made of the target, where one did. */
   readonly handedOn?: string;
+  /** What the request shares with others of its client, where the host tells it. */
+  readonly connection?: object | undefined;
   header(name: string): string | null;
-  /** The request for `authorize`. */
+  /** The request for the functions of the options: the same at each call. */
   toRequest(): Request;
-  /** @throws when the body cannot be read or is not UTF-8 */
-  readBody(limit: number): Promise<RequestBody>;
+  /** One body, or an error when it cannot be read or is not UTF-8. Unsubscribing stops the reading. */
+  body$(limit: number): Observable<RequestBody>;
   /** Whether the client has left. */
   isGone(): boolean;
   /** Emits when the client leaves. */

@@ -1,4 +1,4 @@
-import type { Job, JobSource, JobState } from '@whisul-rx/core';
+import type { JobSource, JobState } from '@whisul-rx/core';
 import { catchError, concatWith, defer, map, of, takeWhile, type Observable } from 'rxjs';
 import type { Frame } from '../wire/frame.js';
 import { problemFrame } from '../wire/problem-frame.js';
@@ -9,7 +9,7 @@ import { stateFrame } from '../wire/state-frame.js';
  * The states of a job of which a stranger sent the id. A source would take a string that begins with `/` for a path
  * and follow the job at its end, which is not the id that was authorized.
  */
-export function jobStates$(source: JobSource, id: string): Observable<Job> {
+export function jobStates$(source: JobSource, id: string): Observable<JobState> {
   return defer(() => source.job$(id.startsWith('/') ? { job_id: id } : id));
 }
 

@@ -1,12 +1,21 @@
 import type { JobSource } from '@whisul-rx/core';
 import { Subscription } from 'rxjs';
 import type { Frame } from '../wire/frame.js';
-import type { EventFeed, FeedSource } from './event-feed.js';
 import { frames$, jobStates$ } from './job-frames.js';
 import { leaveSource } from './leave-source.js';
 
+/** Somebody who follows jobs. */
+export interface Viewer {
+  /** Whether it follows nothing any more. */
+  readonly closed: boolean;
+  /** The jobs it follows. */
+  readonly keys: readonly string[];
+  push(id: string, frame: Frame): void;
+  jobEnded(): void;
+}
+
 interface Topic {
-  readonly viewers: Set<EventFeed>;
+  readonly viewers: Set<Viewer>;
   readonly upstream: Subscription;
   last: Frame | undefined;
 }
@@ -16,7 +25,7 @@ interface Topic {
  * late gets the latest state at once. `share()` would do the same, but the subscribers that each of its subscriptions
  * keeps weigh more than all the rest of a viewer (measured: 1.4 KB of heap a connection); an entry in a set does not.
  */
-export class JobTopics implements FeedSource {
+export class JobTopics {
   readonly #topics = new Map<string, Topic>();
   readonly #source: JobSource;
 
@@ -24,29 +33,29 @@ export class JobTopics implements FeedSource {
     this.#source = source;
   }
 
-  join(id: string, feed: EventFeed): void {
-    if (feed.closed) return;
+  join(id: string, viewer: Viewer): void {
+    if (viewer.closed) return;
     const topic = this.#topics.get(id);
     if (topic === undefined) {
-      this.#start(id, feed);
+      this.#start(id, viewer);
       return;
     }
-    topic.viewers.add(feed);
-    if (topic.last !== undefined) feed.push(id, topic.last);
+    topic.viewers.add(viewer);
+    if (topic.last !== undefined) viewer.push(id, topic.last);
   }
 
-  leave(feed: EventFeed): void {
-    for (const id of feed.keys) {
+  leave(viewer: Viewer): void {
+    for (const id of viewer.keys) {
       const topic = this.#topics.get(id);
-      if (topic?.viewers.delete(feed) && topic.viewers.size === 0) {
+      if (topic?.viewers.delete(viewer) && topic.viewers.size === 0) {
         this.#topics.delete(id);
         leaveSource(topic.upstream);
       }
     }
   }
 
-  #start(id: string, feed: EventFeed): void {
-    const topic: Topic = { viewers: new Set([feed]), upstream: new Subscription(), last: undefined };
+  #start(id: string, first: Viewer): void {
+    const topic: Topic = { viewers: new Set([first]), upstream: new Subscription(), last: undefined };
     this.#topics.set(id, topic);
     topic.upstream.add(
       frames$(jobStates$(this.#source, id), id).subscribe((frame) => {

@@ -107,7 +107,7 @@ describe('a full or closing handler', () => {
     if (why === 'closing') await handler.close();
     const away = await ask('GET', '/jobs/a', stream);
     expect(away.status).toBe(200);
-    const retry = Number(/^retry: (\d+)\n\n$/.exec(await away.text())?.[1]);
+    const retry = Number(/^retry: (\d+)\n$/.exec(await away.text())?.[1]);
     expect(retry).toBeGreaterThanOrEqual(5_000);
     expect(retry).toBeLessThanOrEqual(15_000);
     for (const [method, headers, body] of [

@@ -1,8 +1,19 @@
 import { filter, firstValueFrom, interval, Subject, type Subscription } from 'rxjs';
 import { preambleFrame, retryFrame } from '../wire/control-frame.js';
 import type { Frame } from '../wire/frame.js';
-import type { EventFeed } from './event-feed.js';
 import type { SseTiming } from './sse-options.js';
+
+/** One open connection. */
+export interface OpenFeed {
+  /** The heartbeat tick at which something was last sent. */
+  stamp: number;
+  /** Breaks a silence. */
+  beat(): void;
+  /** The server goes away: the client is told when to come back, and the connection ends at once. */
+  shutdown(last: Frame): void;
+  /** The connection is over, whoever ended it. Calling it again does nothing. */
+  close(): void;
+}
 
 const ticksPerHeartbeat = 8;
 
@@ -23,7 +34,7 @@ export function sharedFeeds(timing: SseTiming): OpenFeeds {
 export class OpenFeeds {
   /** Counts eighths of a heartbeat while anything is open. */
   tick = 0;
-  readonly #feeds = new Set<EventFeed>();
+  readonly #feeds = new Set<OpenFeed>();
   readonly #deleted$ = new Subject<void>();
   #ticks: Subscription | undefined;
   #closed = false;
@@ -41,7 +52,7 @@ export class OpenFeeds {
   }
 
   /** Takes a feed, or closes it at once when there are no more to be. */
-  add(feed: EventFeed): void {
+  add(feed: OpenFeed): void {
     if (this.#closed) {
       feed.close();
       return;
@@ -53,7 +64,7 @@ export class OpenFeeds {
     });
   }
 
-  delete(feed: EventFeed): void {
+  delete(feed: OpenFeed): void {
     if (!this.#feeds.delete(feed)) return;
     if (this.size === 0) {
       this.#ticks?.unsubscribe();

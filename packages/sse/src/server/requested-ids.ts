@@ -1,5 +1,4 @@
 import { refuse, type Refusal } from '../wire/refusal.js';
-import type { Route } from './route.js';
 
 const longestId = 200;
 // It counts characters, not the halves that JavaScript makes of some.
@@ -9,9 +8,13 @@ function isMalformed(id: string): boolean {
   return id === '.' || id === '..' || !printable.test(id);
 }
 
-/** The ids a request names, each once; or why it cannot be served. */
-export function requestedIds(route: Route, max: number): string[] | Refusal {
-  const ids = route.id === undefined ? [...new Set(route.query.getAll('job'))] : [route.id];
+/**
+ * The ids a request names, each once; or why it cannot be served.
+ *
+ * @param id - the one in the path, where there is one
+ */
+export function requestedIds(id: string | undefined, query: URLSearchParams, max: number): string[] | Refusal {
+  const ids = id === undefined ? [...new Set(query.getAll('job'))] : [id];
   if (ids.length === 0) {
     return refuse(
       400,

@@ -1,7 +1,15 @@
+import { catchError, firstValueFrom, map, merge, of, race, timer, type Observable } from 'rxjs';
 import { refuse, type Refusal } from '../wire/refusal.js';
 import type { GatewayRequest, RequestBody } from './gateway-request.js';
 
 const limit = 64 * 1_024;
+
+/** How long a body may take to arrive, in ms. */
+const patience = 10_000;
+
+const usedBody =
+  'The body was read before this handler got the request, by a middleware perhaps. Give the handler a request that ' +
+  'nobody has read: a clone() made before, or on Node one with what was parsed in req.body.';
 
 function badRequest(detail: string): Refusal {
   return refuse(400, 'invalid_request', detail);
@@ -19,24 +27,40 @@ function parse(text: string): unknown {
   }
 }
 
-async function read(request: GatewayRequest): Promise<RequestBody> {
-  return Number(request.header('content-length') ?? 0) > limit ? { kind: 'too large' } : request.readBody(limit);
+/** What became of the body of a request. */
+type Received = RequestBody | { readonly kind: 'late' } | { readonly kind: 'unreadable' };
+
+function receive(request: GatewayRequest, needless$: Observable<unknown>): Promise<Received> {
+  if (Number(request.header('content-length') ?? 0) > limit) return Promise.resolve({ kind: 'too large' });
+  const late$ = merge(timer(patience), needless$, request.gone$).pipe(map((): Received => ({ kind: 'late' })));
+  const body$ = request.body$(limit).pipe(catchError(() => of<Received>({ kind: 'unreadable' })));
+  return firstValueFrom(race(body$, late$));
 }
 
-/** The prompt a POST asks for; or why it cannot be served. Nothing was asked of the engine yet. */
-export async function requestedPrompt(request: GatewayRequest): Promise<string | Refusal> {
+/**
+ * The prompt a POST asks for; or why it cannot be served. Nothing was asked of the engine yet.
+ *
+ * @param needless$ - nobody waits for it any more
+ */
+export async function requestedPrompt(
+  request: GatewayRequest,
+  needless$: Observable<unknown>,
+): Promise<string | Refusal> {
   const [mediaType = ''] = (request.header('content-type') ?? '').split(';', 1);
   // A form or plain text is what another site's page can send without being asked: it must not start paid jobs.
   if (mediaType.trim().toLowerCase() !== 'application/json') {
     return refuse(415, 'invalid_request', 'Send the prompt as JSON, with Content-Type: application/json.');
   }
-  const body = await read(request).catch(() => undefined);
-  if (body?.kind === 'too large') return tooLarge();
+  const body = await receive(request, needless$);
+  if (body.kind === 'too large') return tooLarge();
+  if (body.kind === 'late')
+    return refuse(408, 'invalid_request', 'The body did not arrive in time; no job was started.');
+  if (body.kind === 'used') return badRequest(usedBody);
   const encoding = request.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
-  if (body?.kind !== 'parsed' && encoding !== 'identity') {
+  if (body.kind !== 'parsed' && encoding !== 'identity') {
     return refuse(415, 'invalid_request', 'Send the body without Content-Encoding.');
   }
-  if (body === undefined) return badRequest('The body could not be read as UTF-8.');
+  if (body.kind === 'unreadable') return badRequest('The body could not be read as UTF-8.');
   const value = body.kind === 'text' ? parse(body.text) : body.value;
   const prompt: unknown = typeof value === 'object' && value !== null && 'prompt' in value ? value.prompt : undefined;
   if (typeof prompt !== 'string' || prompt.trim() === '') {

@@ -129,7 +129,12 @@ describe('HEAD and OPTIONS', () => {
   it('OPTIONS without cors says what is allowed', async () => {
     const response = await serve({ generate: true }).ask('OPTIONS', '/jobs', { origin: 'https://a.example' });
     expect(response.status).toBe(204);
-    expect(Object.fromEntries(response.headers)).toEqual({ allow: 'GET, HEAD, OPTIONS, POST', vary: 'Accept' });
+    expect(Object.fromEntries(response.headers)).toEqual({
+      allow: 'GET, HEAD, OPTIONS, POST',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      vary: 'Accept',
+    });
   });
 
   it('answers a preflight, and lets the page read answers and errors', async () => {
@@ -300,14 +305,16 @@ describe('POST', () => {
     expect(await events).toEqual(['problem', 'end']);
   });
 
-  it('lets go of the engine when the client leaves before the answer', async () => {
+  it('lets go of the engine when the client has left and the job is known: it may be paid for', async () => {
     const client = new AbortController();
     const { handler, engine } = serve({ generate: true });
     const init = { method: 'POST', headers: json, body: '{"prompt":"rain"}', signal: client.signal };
     const answer = handler(new Request('http://app.example/jobs', init));
     await vi.waitUntil(() => engine.live === 1);
     client.abort();
-    await answer;
+    expect((await answer).status).toBe(499);
+    expect(engine.live).toBe(1);
+    engine.submits.next(submitted('a'));
     expect(engine.live).toBe(0);
   });
 });

@@ -34,8 +34,8 @@ describe('matchRoute', () => {
     expect(matchRoute(base, target)).toBeUndefined();
   });
 
-  it('reads the query', () => {
-    expect(matchRoute('/jobs', '/jobs?job=a%20b&job=c#x')?.query.getAll('job')).toEqual(['a b', 'c']);
+  it('leaves the query as it was sent', () => {
+    expect(matchRoute('/jobs', '/jobs?job=a%20b&job=c#x')?.query).toBe('job=a%20b&job=c');
   });
 
   it.each([['/jobs'], ['jobs/'], ['//jobs//']])('takes %s for /jobs', (path) => {

@@ -4,8 +4,12 @@ export interface Route {
   readonly base: string;
   /** Undefined for the collection itself. */
   readonly id: string | undefined;
-  readonly query: URLSearchParams;
+  /** As it was sent: it may be longer than anybody should take apart. */
+  readonly query: string;
 }
+
+/** Each of an id's 200 characters may be encoded as four bytes. */
+const longestSegment = 200 * 12;
 
 /** `/jobs/` and `jobs` as `/jobs`; `/` as the empty string. */
 export function normalizeBase(path: string): string {
@@ -13,7 +17,8 @@ export function normalizeBase(path: string): string {
   return trimmed === '' ? '' : `/${trimmed}`;
 }
 
-function splitTarget(target: string): [path: string, query: string] {
+/** Path and query of a request target. */
+export function splitTarget(target: string): [path: string, query: string] {
   // An absolute target, as a proxy sends it.
   const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
   const [beforeHash = ''] = local.split('#', 1);
@@ -47,5 +52,7 @@ export function matchRoute(basePath: string, target: string, handedOn = target):
   const segment = path.slice(base.length + 1);
   if (segment.includes('/')) return undefined;
   const named = path.length > base.length && segment !== '';
-  return { base, id: named ? decodeURIComponent(segment) : undefined, query: new URLSearchParams(query) };
+  // What is too long for an id is too long before it is decoded.
+  const id = segment.length > longestSegment ? segment : decodeURIComponent(segment);
+  return { base, id: named ? id : undefined, query };
 }

@@ -1,8 +1,8 @@
-import { defer, fromEvent, of, take } from 'rxjs';
+import { abort$ } from '@whisul-rx/core/adapter';
+import { Observable, of } from 'rxjs';
 import type { GatewayRequest, RequestBody } from './gateway-request.js';
 
-async function readText(body: ReadableStream<Uint8Array>, limit: number): Promise<RequestBody> {
-  const reader = body.getReader();
+async function readText(reader: ReadableStreamDefaultReader<Uint8Array>, limit: number): Promise<RequestBody> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let size = 0;
   let text = '';
@@ -10,35 +10,57 @@ async function readText(body: ReadableStream<Uint8Array>, limit: number): Promis
     const { done, value } = await reader.read();
     if (done) return { kind: 'text', text: text + decoder.decode() };
     size += value.byteLength;
-    if (size > limit) {
-      await reader.cancel();
-      return { kind: 'too large' };
-    }
+    if (size > limit) return { kind: 'too large' };
     text += decoder.decode(value, { stream: true });
   }
 }
 
+function text$(body: ReadableStream<Uint8Array>, limit: number, onUnread: () => void): Observable<RequestBody> {
+  return new Observable((subscriber) => {
+    const reader = body.getReader();
+    let isRead = false;
+    readText(reader, limit).then(
+      (value) => {
+        isRead = value.kind === 'text';
+        subscriber.next(value);
+        subscriber.complete();
+      },
+      (error: unknown) => {
+        subscriber.error(error);
+      },
+    );
+    return () => {
+      if (isRead) return;
+      reader.cancel().catch(() => undefined);
+      onUnread();
+    };
+  });
+}
+
 /** A web `Request` as the gateway reads it. */
 export function webRequest(request: Request): GatewayRequest {
-  const { pathname, search } = new URL(request.url);
   const { signal } = request;
+  const wasUsed = request.bodyUsed;
   let own = request;
+  // A body ends when all of its copies are cancelled.
+  const endOther = (): void => {
+    if (own !== request && !request.bodyUsed) request.body?.cancel().catch(() => undefined);
+  };
   return {
     method: request.method,
-    target: pathname + search,
+    // With its origin, as a proxy sends it: taking a long URL apart is what a stranger must not be able to ask for.
+    target: request.url,
     header: (name) => request.headers.get(name),
     toRequest: () => {
       // Whoever authorizes may read the body too, and gets the very object: hosts hang things on it.
-      if (request.body !== null && !request.bodyUsed) own = request.clone();
+      if (own === request && request.body !== null && !request.bodyUsed) own = request.clone();
       return request;
     },
-    readBody: async (limit) => {
-      if (own.body === null) return { kind: 'text', text: '' };
-      const body = await readText(own.body, limit);
-      if (body.kind === 'too large' && own !== request && !request.bodyUsed) await request.body?.cancel();
-      return body;
+    body$: (limit) => {
+      if (wasUsed || own.bodyUsed || own.body?.locked === true) return of<RequestBody>({ kind: 'used' });
+      return own.body === null ? of<RequestBody>({ kind: 'text', text: '' }) : text$(own.body, limit, endOther);
     },
     isGone: () => signal.aborted,
-    gone$: defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort').pipe(take(1)))),
+    gone$: abort$(signal),
   };
 }
