@@ -70,6 +70,7 @@ it('does not subscribe for HEAD and for a client that saw the end', async () => 
   const { url } = await serve(source$);
   expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
   expect((await fetch(url, { headers: { 'last-event-id': 'end' } })).status).toBe(204);
+  expect((await fetch(`${url}/?a=b&lastEventId=end`)).status).toBe(204);
   expect(source$.observed).toBe(false);
 });
 

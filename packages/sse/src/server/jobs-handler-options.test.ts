@@ -36,21 +36,51 @@ const handlers = [
   ['cors', null],
   ['cors', true],
   ['cors.origin', undefined],
+  ['cors.origin', ['https://a.example', 5]],
+  ['cors.headers', 'x-csrf-token'],
+  ['cors.headers', ['x csrf']],
+  ['cors.headers', ['x\r\ny']],
+  ['cors.headers', [5]],
+  ['cors.credentials', 'yes'],
   ['generate', 'x'],
   ['generate', null],
   ['maxConnections', -1],
   ['maxConnections', 1.5],
   ['maxConnections', '5'],
+  ['limitKey', 'x'],
+  ['limitKey', null],
+  ['maxConnectionsPerKey', 5],
+  ['maxSubmits', 0],
+  ['maxSubmits', 1.5],
+  ['maxSubmits', '5'],
+  ['onSubmitted', true],
+  ['onSubmitted', null],
   ['maxJobsPerStream', 0],
   ['maxJobsPerStream', 1.5],
 ] as const;
 
 it.each(handlers)('a handler names the option that cannot be used: %s %j', (name, value) => {
-  const option = name === 'cors.origin' ? { cors: {} } : { [name]: value };
+  const [, field] = name.split('.');
+  const option = field === undefined ? { [name]: value } : { cors: { origin: 'https://a.example', [field]: value } };
   for (const create of [createJobsHandler, createNodeJobsHandler]) {
     const options = Object.assign({ authorize: 'public' as const }, option);
     expect(failureOf(() => Reflect.apply(create, undefined, [new FakeEngine(), options]))).toContain(`\`${name}\``);
   }
+});
+
+it.each(['*', 'null'])('a handler lends no rights of users to every site: %s', (open) => {
+  for (const origin of [open, ['https://a.example', open]]) {
+    const options = { authorize: 'public' as const, cors: { origin, credentials: true } };
+    expect(failureOf(() => createJobsHandler(new FakeEngine(), options))).toContain('`cors.origin`');
+    const plain = { ...options, cors: { origin } };
+    expect(failureOf(() => createJobsHandler(new FakeEngine(), plain))).toBe('accepted');
+  }
+});
+
+it.each([0, 1.5, '5'])('a handler checks maxConnectionsPerKey where there is a limitKey: %j', (value) => {
+  const options = { authorize: 'public' as const, limitKey: () => 'x', maxConnectionsPerKey: value };
+  // @ts-expect-error -- what callers without types can do
+  expect(failureOf(() => createJobsHandler(new FakeEngine(), options))).toContain('`maxConnectionsPerKey`');
 });
 
 it('a handler wants its options, and takes those at the edge', () => {

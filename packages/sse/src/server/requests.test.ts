@@ -113,6 +113,60 @@ describe('authorize', () => {
   });
 });
 
+describe('a client that saw the end', () => {
+  it.each(['/jobs/a?lastEventId=end', '/jobs?job=a&lastEventId=end', '/jobs?lastEventId=end&job=a'])(
+    'may say so in the query, as polyfills do: %s',
+    async (path) => {
+      const { engine, ask } = serve();
+      engine.job('a').next(completed('a'));
+      const response = await ask('GET', path, stream);
+      expect(response.status).toBe(204);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect((await ask('GET', path)).status).toBe(200);
+    },
+  );
+
+  it('is only one that says so; the header counts first, and the option before both', async () => {
+    const path = '/jobs/a?lastEventId=end';
+    const { engine, ask } = serve();
+    engine.job('a').next(completed('a'));
+    expect((await ask('GET', '/jobs/a?lastEventId=a:running', stream)).status).toBe(200);
+    expect((await ask('GET', path, { ...stream, 'last-event-id': 'a:running' })).status).toBe(200);
+    const ignoring = serve({ lastEventId: null });
+    ignoring.engine.job('a').next(completed('a'));
+    expect((await ignoring.ask('GET', path, stream)).status).toBe(200);
+  });
+
+  it('does not name a job with it', async () => {
+    const { ask } = serve();
+    expect((await ask('GET', '/jobs?lastEventId=a', stream)).status).toBe(400);
+  });
+});
+
+describe('a URL of megabytes', () => {
+  it.each([
+    ['parameters', `/jobs?${'job=a&'.repeat(800_000)}`],
+    ['empty parameters', `/jobs?job=a${'&'.repeat(5_000_000)}`],
+    ['one parameter', `/jobs?job=${'%61'.repeat(1_700_000)}`],
+    ['one path', `/jobs/${'%61'.repeat(1_700_000)}`],
+  ])('is refused before it is taken apart: %s', async (_, path) => {
+    const { engine, ask } = serve();
+    const parsed = vi.spyOn(URLSearchParams.prototype, 'getAll');
+    const response = await ask('GET', path, stream);
+    expect(response.status).toBe(400);
+    if (path.includes('?')) expect(parsed).not.toHaveBeenCalled();
+    parsed.mockRestore();
+    expect(engine.followed).toEqual([]);
+  });
+
+  it('is none that is as long as the longest ids make it', async () => {
+    const ids = Array.from({ length: 100 }, (_, index) => encodeURIComponent('😀'.repeat(197) + String(100 + index)));
+    const { ask } = serve();
+    expect((await ask('HEAD', `/jobs?${ids.map((id) => `job=${id}`).join('&')}`, stream)).status).toBe(200);
+  });
+});
+
 describe('HEAD and OPTIONS', () => {
   it('HEAD has the headers, after authorize, without asking the source', async () => {
     const { engine, ask } = serve({ authorize: (_, ids) => ids.includes('a') });
@@ -158,6 +212,13 @@ describe('HEAD and OPTIONS', () => {
     const stranger = await ask('GET', '/jobs/a', { origin: 'https://b.example' });
     expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
     expect(stranger.headers.get('vary')).toBe('Accept, Origin');
+  });
+
+  it('lets pages send the headers of `cors.headers`, too', async () => {
+    const { ask } = serve({ cors: { origin: 'https://a.example', headers: ['x-csrf-token', 'X-Tenant'] } });
+    const preflight = await ask('OPTIONS', '/jobs/a', { origin: 'https://a.example' });
+    const allowed = preflight.headers.get('access-control-allow-headers');
+    expect(allowed).toBe('authorization, content-type, last-event-id, x-csrf-token, X-Tenant');
   });
 
   it('allows any origin with *', async () => {
@@ -208,6 +269,24 @@ describe('POST', () => {
     const response = await ask('POST', '/jobs', { 'content-type': type }, body.slice(0, 70_000));
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ status, code: 'invalid_request' });
+    expect(engine.prompts).toEqual([]);
+  });
+
+  it.each(['read', 'being read'])('says so when its body was read before: %s', async (how) => {
+    const { engine, handler } = serve({ generate: true });
+    const request = new Request('http://app.example/jobs', {
+      method: 'POST',
+      headers: json,
+      body: '{"prompt":"rain"}',
+    });
+    if (how === 'read') await request.json();
+    else request.body?.getReader();
+    const response = await handler(request);
+    const problem: unknown = await response.json();
+    expect([response.status, problem]).toMatchObject([
+      400,
+      { detail: expect.stringMatching(/was read before.*clone\(\)/) },
+    ]);
     expect(engine.prompts).toEqual([]);
   });
 
