@@ -19,8 +19,18 @@ const ticksPerHeartbeat = 8;
 
 const shared = new Map<string, OpenFeeds>();
 
-/** The feeds of streams that belong to no handler: those with the same timing share a timer. */
+/** Tells Cloudflare Workers from other hosts, by the name that they give themselves for that. */
+function isWorker(): boolean {
+  const host: unknown = Reflect.get(globalThis, 'navigator');
+  return typeof host === 'object' && host !== null && 'userAgent' in host && host.userAgent === 'Cloudflare-Workers';
+}
+
+/**
+ * The feeds of streams that belong to no handler: those with the same timing share a timer. On Cloudflare Workers they
+ * do not: there a timer belongs to the request that set it, and ends with it.
+ */
 export function sharedFeeds(timing: SseTiming): OpenFeeds {
+  if (isWorker()) return new OpenFeeds(timing);
   const key = `${String(timing.heartbeat)} ${String(timing.retry)}`;
   const feeds = shared.get(key) ?? new OpenFeeds(timing);
   shared.set(key, feeds);
