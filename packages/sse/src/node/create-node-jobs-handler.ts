@@ -33,7 +33,13 @@ export interface NodeJobsHandler {
  * import { createWhisul } from '@whisul-rx/core';
  * import { createNodeJobsHandler } from '@whisul-rx/sse/node';
  *
- * const jobs = createNodeJobsHandler(createWhisul(), { authorize: 'public' });
+ * const ownJobs = new Map([['session=tea-time', new Set(['81fa5ff7'])]]); // your database knows
+ * const jobs = createNodeJobsHandler(createWhisul(), {
+ *   authorize: (request, jobIds) => {
+ *     const own = ownJobs.get(request.headers.get('cookie') ?? '');
+ *     return own !== undefined && jobIds.filter((id) => own.has(id));
+ *   },
+ * });
  * const server = createServer(jobs).listen(8080);
  * process.once('SIGTERM', () => {
  *   server.close();

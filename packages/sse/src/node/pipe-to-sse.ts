@@ -25,8 +25,11 @@ import { writeAnswer } from './write-answer.js';
  * import { pipeToSse } from '@whisul-rx/sse/node';
  *
  * const whisul = createWhisul();
+ * const latestJobs = new Map([['session=tea-time', '81fa5ff7']]); // your database knows
  * createServer((req, res) => {
- *   pipeToSse(whisul.job$('81fa5ff7'), req, res);
+ *   const job_id = latestJobs.get(req.headers.cookie ?? '');
+ *   if (job_id === undefined) res.writeHead(403).end();
+ *   else pipeToSse(whisul.job$({ job_id }), req, res);
  * }).listen(8080);
  * ```
  */

@@ -38,8 +38,8 @@ export interface SseMessage {
  * import { toSseMessages } from '@whisul-rx/sse/server';
  *
  * const whisul = createWhisul();
- * // In a controller: @Sse('jobs/:id') follow(@Param('id') id: string) { return … }
- * const messages$ = toSseMessages(whisul.job$('81fa5ff7'));
+ * // In a controller, behind a guard that checks the owner: @Sse('jobs/:id') follow(@Param('id') id: string) { return … }
+ * const messagesOf = (id: string) => toSseMessages(whisul.job$({ job_id: id }));
  * ```
  */
 export function toSseMessages(

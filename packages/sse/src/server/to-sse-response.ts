@@ -20,11 +20,13 @@ import { WebOutlet } from './web-outlet.js';
  * import { toSseResponse } from '@whisul-rx/sse/server';
  *
  * const whisul = createWhisul();
- * export const GET = (request: Request): Response =>
- *   toSseResponse(whisul.job$('81fa5ff7'), {
- *     signal: request.signal,
- *     lastEventId: request.headers.get('last-event-id'),
- *   });
+ * const latestJobs = new Map([['session=tea-time', '81fa5ff7']]); // your database knows
+ * export const GET = (request: Request): Response => {
+ *   const job_id = latestJobs.get(request.headers.get('cookie') ?? '');
+ *   if (job_id === undefined) return new Response(null, { status: 403 });
+ *   const lastEventId = request.headers.get('last-event-id');
+ *   return toSseResponse(whisul.job$({ job_id }), { signal: request.signal, lastEventId });
+ * };
  * ```
  */
 export function toSseResponse(source$: Observable<JobState>, options: SseOptions = {}): Response {
