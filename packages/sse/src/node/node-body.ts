@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { Observable } from 'rxjs';
-import type { RequestBody } from '../server/gateway-request.js';
+import type { RequestBody } from '../server/requests/gateway-request.js';
 import type { NodeRequest } from './node-exchange.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Subscription } from 'rxjs';
-import type { EventFeed, Outlet } from '../server/event-feed.js';
+import type { EventFeed, Outlet } from '../server/feeds/event-feed.js';
 import type { Frame } from '../wire/frame.js';
 import { closeSession } from './close-session.js';
 import { connectionClose$, isQueued, type NodeRequest, type NodeResponse } from './node-exchange.js';

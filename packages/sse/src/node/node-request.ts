@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { defer, of, type Observable } from 'rxjs';
-import type { GatewayRequest, RequestBody } from '../server/gateway-request.js';
+import type { GatewayRequest, RequestBody } from '../server/requests/gateway-request.js';
 import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { bodyText, nodeBody$ } from './node-body.js';
 

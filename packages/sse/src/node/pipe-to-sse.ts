@@ -1,11 +1,11 @@
 import { type JobState } from '@whisul-rx/core';
 import { abort$, statesOption } from '@whisul-rx/core/adapter';
 import { Subscription, type Observable } from 'rxjs';
-import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
-import { sharedFeeds } from '../server/open-feeds.js';
-import { splitTarget } from '../server/route.js';
-import { sourceFeed } from '../server/source-feed.js';
-import { readSseOptions, type SseOptions } from '../server/sse-options.js';
+import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/gateway/answer.js';
+import { sharedFeeds } from '../server/feeds/open-feeds.js';
+import { splitTarget } from '../server/requests/route.js';
+import { sourceFeed } from '../server/feeds/source-feed.js';
+import { readSseOptions, type SseOptions } from '../server/feeds/sse-options.js';
 import { retryFrame } from '../wire/control-frame.js';
 import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { writeAnswer } from './write-answer.js';

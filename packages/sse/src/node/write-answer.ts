@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Answer } from '../server/answer.js';
+import type { Answer } from '../server/gateway/answer.js';
 import { closeSession } from './close-session.js';
 import { isGone, writeHead, writeStreamHead, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { NodeOutlet } from './node-outlet.js';

@@ -1,10 +1,10 @@
 import { type JobEngine, type JobSource } from '@whisul-rx/core';
 import { abort$ } from '@whisul-rx/core/adapter';
 import { takeUntil } from 'rxjs';
-import { readHandlerOptions, type JobsHandlerOptions } from './jobs-handler-options.js';
-import { JobsGateway } from './jobs-gateway.js';
-import { webRequest } from './web-request.js';
-import { webResponse } from './web-response.js';
+import { readHandlerOptions, type JobsHandlerOptions } from './gateway/jobs-handler-options.js';
+import { JobsGateway } from './gateway/jobs-gateway.js';
+import { webRequest } from './web/web-request.js';
+import { webResponse } from './web/web-response.js';
 
 /** Answers the requests of one collection of jobs. It never rejects. */
 export interface JobsHandler {

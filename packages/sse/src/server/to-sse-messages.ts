@@ -15,7 +15,7 @@ import {
 import { toRefusal } from '../wire/refusal.js';
 import { problemFrame } from '../wire/problem-frame.js';
 import { stateFrame } from '../wire/state-frame.js';
-import { readSseOptions } from './sse-options.js';
+import { readSseOptions } from './feeds/sse-options.js';
 
 /** A message for a framework that writes the frames itself. */
 export interface SseMessage {

@@ -1,11 +1,11 @@
 import { type JobState } from '@whisul-rx/core';
 import { statesOption } from '@whisul-rx/core/adapter';
 import type { Observable } from 'rxjs';
-import { comeBackLater, seenTheEnd, streamHeaders } from './answer.js';
-import { sharedFeeds } from './open-feeds.js';
-import { sourceFeed } from './source-feed.js';
-import { readSseOptions, type SseOptions } from './sse-options.js';
-import { WebOutlet } from './web-outlet.js';
+import { comeBackLater, seenTheEnd, streamHeaders } from './gateway/answer.js';
+import { sharedFeeds } from './feeds/open-feeds.js';
+import { sourceFeed } from './feeds/source-feed.js';
+import { readSseOptions, type SseOptions } from './feeds/sse-options.js';
+import { WebOutlet } from './web/web-outlet.js';
 
 /**
  * A response that streams states, of one job or of several, and ends when the stream does. An error of the stream
