@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
@@ -27,6 +27,11 @@ const pages = ['README.md', 'CONTRIBUTING.md', ...packages.map((name) => `packag
 const documents = [...pages.filter((file) => existsSync(root + file)), ...filesBelow('docs', '.md')];
 const sources = packages.flatMap((name) => filesBelow(`packages/${name}/src`, '.ts'));
 
+/** The name that a block gives itself in its first line: other blocks of its page import it by that. */
+function ownName(code: string): string | undefined {
+  return /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1];
+}
+
 /** Every TypeScript block, as a module of its own beside the file it stands in. */
 const examples = new Map(
   [...documents, ...sources].flatMap((file) => {
@@ -34,7 +39,10 @@ const examples = new Map(
     const blocks = codeBlocks(file.endsWith('.md') ? text : docComments(text));
     return blocks
       .filter(({ info }) => /^(ts|typescript)\b/.test(info))
-      .map(({ code }, index): [string, string] => [`${root}${file}.${index + 1}.ts`, code]);
+      .map(({ code }, index): [string, string] => {
+        const name = ownName(code);
+        return [name ? `${root}${dirname(file)}/${name}` : `${root}${file}.${index + 1}.ts`, code];
+      });
   }),
 );
 

@@ -25,7 +25,7 @@ describe('createNodeJobsHandler', () => {
     const response = await fetch(`${url}/jobs/a`, { headers: stream });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    expect(response.headers.get('cache-control')).toBe('no-cache, no-transform');
+    expect(response.headers.get('cache-control')).toBe('no-cache, no-store, no-transform');
     expect(response.headers.get('x-accel-buffering')).toBe('no');
     const reader = new StreamReader(response);
     expect(await reader.next()).toEqual({ retry: 2_000 });
@@ -135,7 +135,7 @@ describe('createNodeJobsHandler', () => {
     const closed = new Promise((resolve) => server.close(resolve));
     await handler.close();
     await closed;
-    expect(text).toMatch(/retry: \d{4}\n\n$/);
+    expect(text).toMatch(/retry: \d{4}\n$/);
     expect(engine.live).toBe(0);
     session.destroy();
   });
@@ -175,6 +175,7 @@ describe('createNodeJobsHandler', () => {
     await vi.waitUntil(() => reported.mock.calls.length === 1);
     expect((await fetch(`${url}/jobs/a`)).status).toBe(200);
     await handler.close();
+    await vi.waitUntil(() => reported.mock.calls.length === 2);
   });
 
   it('does not ask the source when the client left during authorize', async () => {

@@ -2,8 +2,8 @@ import type { Http2Session } from 'node:http2';
 import type { JobEngine, JobSource } from '@whisul-rx/core';
 import { fromEvent, takeUntil } from 'rxjs';
 import { closeOn } from '../server/create-jobs-handler.js';
-import { readHandlerOptions, type JobsHandlerOptions } from '../server/jobs-handler-options.js';
-import { JobsGateway } from '../server/jobs-gateway.js';
+import { readHandlerOptions, type JobsHandlerOptions } from '../server/gateway/jobs-handler-options.js';
+import { JobsGateway } from '../server/gateway/jobs-gateway.js';
 import { closeSession } from './close-session.js';
 import type { NodeRequest, NodeResponse } from './node-exchange.js';
 import { nodeRequest } from './node-request.js';
@@ -33,7 +33,13 @@ export interface NodeJobsHandler {
  * import { createWhisul } from '@whisul-rx/core';
  * import { createNodeJobsHandler } from '@whisul-rx/sse/node';
  *
- * const jobs = createNodeJobsHandler(createWhisul(), { authorize: 'public' });
+ * const ownJobs = new Map([['session=tea-time', new Set(['81fa5ff7'])]]); // your database knows
+ * const jobs = createNodeJobsHandler(createWhisul(), {
+ *   authorize: (request, jobIds) => {
+ *     const own = ownJobs.get(request.headers.get('cookie') ?? '');
+ *     return own !== undefined && jobIds.filter((id) => own.has(id));
+ *   },
+ * });
  * const server = createServer(jobs).listen(8080);
  * process.once('SIGTERM', () => {
  *   server.close();

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Subscription } from 'rxjs';
-import type { EventFeed, Outlet } from '../server/event-feed.js';
+import type { EventFeed, Outlet } from '../server/feeds/event-feed.js';
 import type { Frame } from '../wire/frame.js';
 import { closeSession } from './close-session.js';
 import { connectionClose$, isQueued, type NodeRequest, type NodeResponse } from './node-exchange.js';
@@ -45,23 +45,29 @@ export class NodeOutlet implements Outlet {
     if (this.#full) return false;
     const res = this.#res;
     const buffer = bufferOf(frame);
-    // Called on each branch: the two classes share the method, not its type.
-    const drained = 'stream' in res ? res.write(buffer) : res.write(buffer);
-    if (!drained) this.#hold();
+    try {
+      // Called on each branch: the two classes share the method, not its type.
+      const drained = 'stream' in res ? res.write(buffer) : res.write(buffer);
+      if (!drained) this.#hold();
+    } catch {
+      this.#break();
+    }
     return true;
   }
 
   end(last: Frame): void {
-    this.#res.end(bufferOf(last));
+    try {
+      this.#res.end(bufferOf(last));
+    } catch {
+      this.#break();
+    }
   }
 
   shutdown(last: Frame): void {
     const res = this.#res;
     if ('stream' in res) closeSession(res.stream.session);
     this.#grace = setTimeout(() => {
-      if ('stream' in res) res.stream.destroy();
-      else res.destroy();
-      this.#feed.close(); // without a socket there is nothing that `destroy` could close
+      this.#break();
     }, grace).unref();
     if (!res.writableEnded) this.end(last);
   }
@@ -69,6 +75,15 @@ export class NodeOutlet implements Outlet {
   detach(): void {
     clearTimeout(this.#grace);
     this.#queue?.unsubscribe();
+  }
+
+  /** Takes the connection away. A queued response has no socket that could tell the feed. */
+  #break(): void {
+    const res = this.#res;
+    // Without the error: HTTP/2 would throw it where nobody can catch it.
+    if ('stream' in res) res.stream.destroy();
+    else res.destroy();
+    this.#feed.close();
   }
 
   #hold(): void {

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { request } from 'node:http';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { completed, FakeEngine } from '../../test/fake-engine.js';
 import { listen } from '../../test/listen.js';
+import { RawClient } from '../../test/raw-client.js';
 
 /** The URL that `authorize` is given for a request, and what the client is answered. */
 async function urlFor(host: string, path = '/jobs/a?x=1') {
@@ -47,7 +48,45 @@ describe('the URL that authorize sees', () => {
   });
 });
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a body that does not end', () => {
+  it('holds a place for 10 s', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    const engine = new FakeEngine();
+    const handler = createNodeJobsHandler(engine, { authorize: 'public', generate: true, maxConnections: 2 });
+    const { port, server } = await listen(handler);
+    const asked = new Promise((resolve) => server.once('request', resolve));
+    const head = 'content-type: application/json\r\ncontent-length: 14\r\n';
+    const client = new RawClient(port, '/jobs', head, 'POST');
+    client.socket.write('{"prompt"');
+    await asked;
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(client.text).toBe('');
+    await vi.advanceTimersByTimeAsync(1);
+    await vi.waitUntil(() => client.text.includes('connection: close'));
+    expect(client.text).toMatch(/^HTTP\/1.1 408 .*"invalid_request"/s);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await client.closed;
+    expect(engine.prompts).toEqual([]);
+  });
+});
+
 describe('a body that was parsed before', () => {
+  it('and not handed on is a 400 that says so', async () => {
+    const handler = createNodeJobsHandler(new FakeEngine(), { authorize: 'public', generate: true });
+    const { url } = await listen((req, res) => {
+      req.resume().once('end', () => {
+        handler(req, res);
+      });
+    });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"prompt":"rain"}' };
+    const response = await fetch(`${url}/jobs`, init);
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('req.body')]);
+  });
+
   it('is a 400 when its bytes are not UTF-8, and the engine is not asked', async () => {
     const engine = new FakeEngine();
     const handler = createNodeJobsHandler(engine, { authorize: 'public', generate: true });

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
-import type { Observable } from 'rxjs';
-import type { GatewayRequest, RequestBody } from '../server/gateway-request.js';
+import { defer, of, type Observable } from 'rxjs';
+import type { GatewayRequest, RequestBody } from '../server/requests/gateway-request.js';
 import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
-import { bodyText, readNodeBody } from './read-node-body.js';
+import { bodyText, nodeBody$ } from './node-body.js';
 
 function header(req: NodeRequest, name: string): string | null {
   const value = req.headers[name];
@@ -61,30 +61,29 @@ export function nodeRequest(req: NodeRequest, res: NodeResponse): GatewayRequest
   const handedOn = req.url ?? '/';
   const target = 'originalUrl' in req && typeof req.originalUrl === 'string' ? req.originalUrl : handedOn;
   const left$ = gone$(req, res);
-  let done = (): void => undefined;
+  let web: ReturnType<typeof webRequest> | undefined;
   return {
     method: req.method ?? 'GET',
     target,
     handedOn,
+    connection: 'stream' in res ? res.stream.session : req.socket,
     header: (name) => header(req, name),
-    toRequest: () => {
-      const web = webRequest(req, target, left$);
-      done = web.done;
-      return web.request;
-    },
-    readBody: (limit): Promise<RequestBody> => {
+    toRequest: () => (web ??= webRequest(req, target, left$)).request,
+    body$: (limit) => {
       const parsed: unknown = 'body' in req ? req.body : undefined;
-      if (parsed === undefined) return readNodeBody(req, limit);
+      if (parsed === undefined) return nodeBody$(req, limit);
       if (typeof parsed === 'string' || Buffer.isBuffer(parsed)) {
-        if (Buffer.byteLength(parsed) > limit) return Promise.resolve({ kind: 'too large' });
-        return typeof parsed === 'string' ? Promise.resolve({ kind: 'text', text: parsed }) : bodyText(parsed);
+        if (Buffer.byteLength(parsed) > limit) return of<RequestBody>({ kind: 'too large' });
+        return typeof parsed === 'string'
+          ? of<RequestBody>({ kind: 'text', text: parsed })
+          : defer(() => of(bodyText(parsed)));
       }
-      return Promise.resolve({ kind: 'parsed', value: parsed });
+      return of<RequestBody>({ kind: 'parsed', value: parsed });
     },
     isGone: () => isGone(req, res),
     gone$: left$,
     done: () => {
-      done();
+      web?.done();
     },
   };
 }

@@ -1,10 +1,11 @@
 import { type JobState } from '@whisul-rx/core';
 import { abort$, statesOption } from '@whisul-rx/core/adapter';
 import { Subscription, type Observable } from 'rxjs';
-import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/answer.js';
-import { sharedFeeds } from '../server/open-feeds.js';
-import { sourceFeed } from '../server/source-feed.js';
-import { readSseOptions, type SseOptions } from '../server/sse-options.js';
+import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/gateway/answer.js';
+import { sharedFeeds } from '../server/feeds/open-feeds.js';
+import { splitTarget } from '../server/requests/route.js';
+import { sourceFeed } from '../server/feeds/source-feed.js';
+import { readSseOptions, type SseOptions } from '../server/feeds/sse-options.js';
 import { retryFrame } from '../wire/control-frame.js';
 import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { writeAnswer } from './write-answer.js';
@@ -12,7 +13,7 @@ import { writeAnswer } from './write-answer.js';
 /**
  * Streams states, of one job or of several, to a response of Node, and ends it when the stream does. An error of the
  * stream becomes a `problem` event. For a slow reader each job has one waiting state: the newest. `Last-Event-ID` is
- * read from the request unless it is given.
+ * read from the request unless it is given, from the header or, as polyfills send it, from `?lastEventId=`.
  *
  * @param source$ - give it what the user may see: nothing is asked here
  * @returns unsubscribing it unsubscribes the source and ends the response; a client that leaves unsubscribes it
@@ -24,8 +25,11 @@ import { writeAnswer } from './write-answer.js';
  * import { pipeToSse } from '@whisul-rx/sse/node';
  *
  * const whisul = createWhisul();
+ * const latestJobs = new Map([['session=tea-time', '81fa5ff7']]); // your database knows
  * createServer((req, res) => {
- *   pipeToSse(whisul.job$('81fa5ff7'), req, res);
+ *   const job_id = latestJobs.get(req.headers.cookie ?? '');
+ *   if (job_id === undefined) res.writeHead(403).end();
+ *   else pipeToSse(whisul.job$({ job_id }), req, res);
  * }).listen(8080);
  * ```
  */
@@ -36,7 +40,7 @@ export function pipeToSse(
   options: SseOptions = {},
 ): Subscription {
   statesOption(source$);
-  const { timing, signal, lastEventId = req.headers['last-event-id'] } = readSseOptions(options);
+  const { timing, signal, lastEventId = lastSeen(req) } = readSseOptions(options);
   const early = earlyAnswer(lastEventId, req, signal);
   if (early !== undefined || isGone(req, res)) {
     if (early !== undefined) writeAnswer(early, req, res, signal?.aborted);
@@ -56,6 +60,11 @@ export function pipeToSse(
   subscription.add(shutdown);
   subscription.add(left);
   return subscription;
+}
+
+function lastSeen(req: NodeRequest): unknown {
+  const [, query] = splitTarget(req.url ?? '/');
+  return req.headers['last-event-id'] ?? new URLSearchParams(query).get('lastEventId');
 }
 
 function earlyAnswer(lastEventId: unknown, req: NodeRequest, signal: AbortSignal | undefined): Answer | undefined {

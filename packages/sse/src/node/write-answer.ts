@@ -1,7 +1,9 @@
-import type { Answer } from '../server/answer.js';
+import { Buffer } from 'node:buffer';
+import type { Answer } from '../server/gateway/answer.js';
 import { closeSession } from './close-session.js';
 import { isGone, writeHead, writeStreamHead, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { NodeOutlet } from './node-outlet.js';
+import { endUnread, hasUnreadBody } from './unread-body.js';
 
 /**
  * Writes an answer to a response of Node. A client that has gone meanwhile gets nothing.
@@ -14,21 +16,25 @@ export function writeAnswer(answer: Answer, req: NodeRequest, res: NodeResponse,
     feed?.close();
     return;
   }
+  const body = req.method === 'HEAD' ? undefined : answer.body;
+  const unread = hasUnreadBody(req);
   try {
     if (feed !== undefined) writeStreamHead(res, answer.headers);
-    else writeHead(res, answer.status, last ? lastHeaders(res, answer.headers) : answer.headers);
+    else writeHead(res, answer.status, headersOf(answer, res, last || unread, body));
   } catch (error) {
     // Somebody has answered already: this connection is not ours.
     feed?.close();
     throw error;
   }
+  if (last && 'stream' in res) closeSession(res.stream.session);
   if (feed !== undefined) feed.open(new NodeOutlet(req, res, feed));
-  else if (req.method === 'HEAD' || answer.body === undefined) res.end();
-  else res.end(answer.body);
+  else if (unread) endUnread(res, body);
+  else if (body === undefined) res.end();
+  else res.end(body);
 }
 
-function lastHeaders(res: NodeResponse, headers: Answer['headers']): Answer['headers'] {
-  if (!('stream' in res)) return { ...headers, connection: 'close' };
-  closeSession(res.stream.session);
-  return headers;
+function headersOf({ headers }: Answer, res: NodeResponse, last: boolean, body?: string): Answer['headers'] {
+  if ('stream' in res) return headers;
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  return { ...headers, ...length, ...(last ? { connection: 'close' } : {}) };
 }

@@ -1,17 +1,18 @@
 import { type JobEngine, type JobSource } from '@whisul-rx/core';
 import { abort$ } from '@whisul-rx/core/adapter';
 import { takeUntil } from 'rxjs';
-import { readHandlerOptions, type JobsHandlerOptions } from './jobs-handler-options.js';
-import { JobsGateway } from './jobs-gateway.js';
-import { webRequest } from './web-request.js';
-import { webResponse } from './web-response.js';
+import { readHandlerOptions, type JobsHandlerOptions } from './gateway/jobs-handler-options.js';
+import { JobsGateway } from './gateway/jobs-gateway.js';
+import { webRequest } from './web/web-request.js';
+import { webResponse } from './web/web-response.js';
 
 /** Answers the requests of one collection of jobs. It never rejects. */
 export interface JobsHandler {
   (request: Request): Promise<Response>;
   /**
    * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Resolves when all
-   * streams have ended and the submits that had begun are answered: close the engine after it, not before.
+   * streams have ended and all requests are answered, also the submits that had begun: close the engine after it, not
+   * before.
    */
   close(): Promise<void>;
 }
@@ -28,8 +29,12 @@ export interface JobsHandler {
  * import { createWhisul } from '@whisul-rx/core';
  * import { createJobsHandler } from '@whisul-rx/sse/server';
  *
+ * const ownJobs = new Map([['Bearer tea-time', new Set(['81fa5ff7'])]]); // your database knows
  * const handler = createJobsHandler(createWhisul(), {
- *   authorize: (request) => request.headers.get('authorization') === 'Bearer let-me-in',
+ *   authorize: (request, jobIds) => {
+ *     const own = ownJobs.get(request.headers.get('authorization') ?? '');
+ *     return own !== undefined && jobIds.filter((id) => own.has(id));
+ *   },
  * });
  * const response = await handler(new Request('https://app.example/jobs/81fa5ff7'));
  * ```

@@ -15,7 +15,7 @@ import {
 import { toRefusal } from '../wire/refusal.js';
 import { problemFrame } from '../wire/problem-frame.js';
 import { stateFrame } from '../wire/state-frame.js';
-import { readSseOptions } from './sse-options.js';
+import { readSseOptions } from './feeds/sse-options.js';
 
 /** A message for a framework that writes the frames itself. */
 export interface SseMessage {
@@ -38,8 +38,8 @@ export interface SseMessage {
  * import { toSseMessages } from '@whisul-rx/sse/server';
  *
  * const whisul = createWhisul();
- * // In a controller: @Sse('jobs/:id') follow(@Param('id') id: string) { return … }
- * const messages$ = toSseMessages(whisul.job$('81fa5ff7'));
+ * // In a controller, behind a guard that checks the owner: @Sse('jobs/:id') follow(@Param('id') id: string) { return … }
+ * const messagesOf = (id: string) => toSseMessages(whisul.job$({ job_id: id }));
  * ```
  */
 export function toSseMessages(

@@ -146,8 +146,8 @@ describe('a web stream', () => {
     await handler.close();
     expect((await next)?.retry).toBeLessThanOrEqual(5_000);
     expect(await read.next()).toBeUndefined();
-    expect(await unread.text()).toMatch(/^id: a:running\ndata: .*\n\nretry: \d{4}\n\n$/);
-    expect(await (await headless).text()).toMatch(/^retry: ([1-4]\d{3}|5000)\n\n$/);
+    expect(await unread.text()).toMatch(/^id: a:running\ndata: .*\n\nretry: \d{4}\n$/);
+    expect(await (await headless).text()).toMatch(/^retry: ([1-4]\d{3}|5000)\n$/);
     expect(engine.live).toBe(0);
   });
 

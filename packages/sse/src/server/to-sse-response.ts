@@ -1,11 +1,11 @@
 import { type JobState } from '@whisul-rx/core';
 import { statesOption } from '@whisul-rx/core/adapter';
 import type { Observable } from 'rxjs';
-import { comeBackLater, seenTheEnd, streamHeaders } from './answer.js';
-import { sharedFeeds } from './open-feeds.js';
-import { sourceFeed } from './source-feed.js';
-import { readSseOptions, type SseOptions } from './sse-options.js';
-import { WebOutlet } from './web-outlet.js';
+import { comeBackLater, seenTheEnd, streamHeaders } from './gateway/answer.js';
+import { sharedFeeds } from './feeds/open-feeds.js';
+import { sourceFeed } from './feeds/source-feed.js';
+import { readSseOptions, type SseOptions } from './feeds/sse-options.js';
+import { WebOutlet } from './web/web-outlet.js';
 
 /**
  * A response that streams states, of one job or of several, and ends when the stream does. An error of the stream
@@ -20,11 +20,13 @@ import { WebOutlet } from './web-outlet.js';
  * import { toSseResponse } from '@whisul-rx/sse/server';
  *
  * const whisul = createWhisul();
- * export const GET = (request: Request): Response =>
- *   toSseResponse(whisul.job$('81fa5ff7'), {
- *     signal: request.signal,
- *     lastEventId: request.headers.get('last-event-id'),
- *   });
+ * const latestJobs = new Map([['session=tea-time', '81fa5ff7']]); // your database knows
+ * export const GET = (request: Request): Response => {
+ *   const job_id = latestJobs.get(request.headers.get('cookie') ?? '');
+ *   if (job_id === undefined) return new Response(null, { status: 403 });
+ *   const lastEventId = request.headers.get('last-event-id');
+ *   return toSseResponse(whisul.job$({ job_id }), { signal: request.signal, lastEventId });
+ * };
  * ```
  */
 export function toSseResponse(source$: Observable<JobState>, options: SseOptions = {}): Response {

@@ -2,7 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobState } from '@whisul-rx/core';
-import { endFrame, preambleFrame, retryFrame } from './control-frame.js';
+import { endFrame, heartbeatFrame, preambleFrame, retryFrame } from './control-frame.js';
 import { encodeEvent, toJson, type Frame } from './frame.js';
 import { problemFrame } from './problem-frame.js';
 import { refuse } from './refusal.js';
@@ -112,14 +112,22 @@ describe('frames', () => {
 });
 
 describe('control frames', () => {
+  it('that carry no data end no block: some clients dispatch an empty message for one', () => {
+    const frames = [preambleFrame({ retry: 2_000, heartbeat: 8_000 }), heartbeatFrame, retryFrame(1_000, 5_000)];
+    for (const { text } of frames) expect(text).toMatch(/^([^\n]+\n)+$/);
+    // And they disturb no event that follows.
+    const around = frames.map(({ text }) => text + endFrame.text).join('');
+    expect(parse(new TextEncoder().encode(around)).events).toEqual(
+      Array(3).fill({ event: 'end', id: 'end', data: '{}' }),
+    );
+  });
+
   it('begin with the wait before a reconnect and the heartbeat, in digits', () => {
-    expect(preambleFrame({ retry: 2_000.4, heartbeat: 8_000 }).text).toBe('retry: 2000\n: heartbeat=8000\n\n');
+    expect(preambleFrame({ retry: 2_000.4, heartbeat: 8_000 }).text).toBe('retry: 2000\n: heartbeat=8000\n');
   });
 
   it('spread reconnects between two waits', () => {
-    const waits = Array.from({ length: 50 }, () =>
-      Number(/^retry: (\d+)\n\n$/.exec(retryFrame(1_000, 5_000).text)?.[1]),
-    );
+    const waits = Array.from({ length: 50 }, () => Number(/^retry: (\d+)\n$/.exec(retryFrame(1_000, 5_000).text)?.[1]));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(5_000);
     expect(new Set(waits).size).toBeGreaterThan(5);

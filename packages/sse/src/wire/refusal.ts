@@ -6,6 +6,7 @@ const titles = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   406: 'Not Acceptable',
+  408: 'Request Timeout',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   500: 'Internal Server Error',
@@ -71,7 +72,7 @@ const following: Wording = {
     job_timeout: 'The job did not end in time; it may still be running.',
     closed: 'The gateway was closed; the job may still be running.',
   },
-  otherwise: 'The outcome of this job could not be learnt; it may still be running.',
+  otherwise: 'The outcome of this job could not be determined; it may still be running.',
 };
 
 const submitting: Wording = {
@@ -85,7 +86,7 @@ const submitting: Wording = {
     submit_unknown: 'The prompt may have been accepted and charged; it is not sent again.',
     closed: 'The gateway was closed; no job was started.',
   },
-  otherwise: 'Whether a job was started could not be learnt.',
+  otherwise: 'Whether a job was started could not be determined.',
 };
 
 function told(error: unknown, { statuses, sentences, otherwise }: Wording, jobId?: string): Refusal {

@@ -100,20 +100,20 @@ describe('close()', () => {
   });
 
   it.each([
-    ['the state', ''],
-    ['the stream', stream],
-  ])('ends the connection of a client that waits for %s', async (_, accept) => {
+    ['the state', '', 503],
+    ['the stream', stream, 200],
+  ])('answers a client that waits for %s, and ends its connection', async (_, accept, status) => {
     const engine = new FakeEngine();
     const { port, handler, server } = await serve(engine);
     const client = new RawClient(port, '/jobs/a', accept);
     await vi.waitUntil(() => engine.live === 1);
     const closed = closing(server);
     await handler.close();
-    engine.job('a').next(running('a'));
+    expect(engine.live).toBe(0);
     await closed;
     await client.closed;
-    expect(client.text).toMatch(/^HTTP\/1.1 200 /);
-    if (accept !== '') expect(client.text).toMatch(/\nretry: ([1-4]\d{3}|5000)\n\n$/);
+    expect(client.text).toMatch(new RegExp(`^HTTP/1.1 ${String(status)} `));
+    if (accept !== '') expect(client.text).toMatch(/\nretry: ([1-4]\d{3}|5000)\n$/);
   });
 
   it.each([

@@ -1,0 +1,50 @@
+import { badOption, numberOption, objectOption, signalOption } from '@whisul-rx/core/adapter';
+
+/** How a stream is kept alive and ended. */
+export interface SseOptions {
+  /**
+   * A stream that was silent for so many ms gets a comment, so that nothing between takes it for dead. Some runtimes
+   * cut silent connections after 10 s.
+   * @default 8_000
+   */
+  heartbeat?: number;
+  /**
+   * What clients are told to wait before they reconnect, in ms.
+   * @default 2_000
+   */
+  retry?: number;
+  /** Ends the stream when it aborts, as a shutdown does: clients are told to come back in 1 to 5 s. */
+  signal?: AbortSignal;
+  /**
+   * The `Last-Event-ID` of the request. `'end'` proves that the client saw the end: the answer is `204`, and an
+   * EventSource stops. Where there is a request to read it from (its header, or `?lastEventId=` as polyfills send it),
+   * `null` ignores what the request says.
+   */
+  lastEventId?: string | null;
+}
+
+/** The waits of {@link SseOptions}, with their defaults. */
+export interface SseTiming {
+  readonly heartbeat: number;
+  readonly retry: number;
+}
+
+/** {@link SseOptions}, checked. */
+export interface SseSettings {
+  readonly timing: SseTiming;
+  readonly signal: AbortSignal | undefined;
+  readonly lastEventId: string | null | undefined;
+}
+
+const longestTimer = 2 ** 31 - 1;
+
+/** @throws WhisulError `invalid_request` that names the option */
+export function readSseOptions(options: SseOptions): SseSettings {
+  const { heartbeat, retry, signal, lastEventId } = objectOption('options', options);
+  const timing = {
+    heartbeat: numberOption('heartbeat', heartbeat, 8_000, 1, longestTimer),
+    retry: numberOption('retry', retry, 2_000, 0, longestTimer),
+  };
+  if (typeof (lastEventId ?? '') !== 'string') throw badOption('lastEventId', 'a string or null');
+  return { timing, signal: signalOption(signal), lastEventId };
+}

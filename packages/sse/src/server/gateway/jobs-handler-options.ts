@@ -1,0 +1,139 @@
+import type { JobEngine, JobSource, SubmittedJob } from '@whisul-rx/core';
+import { badOption, functionOption, numberOption, objectOption } from '@whisul-rx/core/adapter';
+import { readCorsOptions, type CorsOptions } from '../requests/cors.js';
+import { normalizeBase } from '../requests/route.js';
+import { readSseOptions, type SseOptions, type SseSettings } from '../feeds/sse-options.js';
+
+/**
+ * What `authorize` may answer: `true` for all jobs of the request, `false` for none, those that are allowed, or those
+ * and a signal that ends the streams of this request when it aborts (at a logout, say).
+ */
+export type Verdict = boolean | string[] | { jobIds: string[]; until?: AbortSignal };
+
+/** What a handler serves, and to whom. */
+export interface JobsHandlerOptions extends SseOptions {
+  /**
+   * Who may see which jobs. It is asked once for a request, before the source is, with all ids of the request:
+   * `true` for all of them, `false` for none (`403`), or those that are allowed (the others get a problem with the
+   * code `unauthorized`). For a POST there are no ids and only `true` permits. When it throws, the answer is `500`.
+   * Nobody waits for it once the client has left or the handler closes, or for longer than 10 s: then the client is told
+   * to come back later.
+   *
+   * A stream that was permitted goes on until it ends by itself. To end it when the user logs out, return
+   * `{ jobIds, until }`: when `until` aborts, the client is told to come back, and `authorize` is asked again.
+   *
+   * `'public'` lets everybody see every job whose id they know, and start jobs where `generate` is set. Everybody can
+   * then also spend your budget: each id that is asked for, real or not, is a request to the API.
+   */
+  authorize: ((request: Request, jobIds: string[]) => Verdict | Promise<Verdict>) | 'public';
+  /**
+   * Is told which job a POST became, and is awaited before the client is: note here whose job it is, so that `authorize`
+   * knows. It is called also when the client has left meanwhile, because the job is paid for. When it throws, or takes
+   * longer than 10 s, the answer is `500` with the code `submit_unknown` and the job's id: nobody sends the prompt again.
+   */
+  onSubmitted?: (request: Request, job: SubmittedJob) => void | Promise<void>;
+  /**
+   * The path of the collection.
+   * @default '/jobs'
+   */
+  basePath?: string;
+  /**
+   * Whether `POST` starts jobs. Each is paid by the gateway's key.
+   * @default false
+   */
+  generate?: boolean;
+  /** Which other origins may read; none when it is left out. */
+  cors?: CorsOptions;
+  /**
+   * Open streams and requests being answered, at most. Those above are told to come back later. On Node the requests of
+   * one connection may hold half of them, and never more than 256.
+   * @default 10_000
+   */
+  maxConnections?: number;
+  /**
+   * Names the user, or the address, that a request comes from, so that one of them cannot take all places: see
+   * `maxConnectionsPerKey`. A request without a key (`undefined`) counts only for `maxConnections`. When it throws, the
+   * answer is `500`.
+   */
+  limitKey?: (request: Request) => string | undefined;
+  /**
+   * Open streams and requests being answered that share a `limitKey`, at most. Those above are told to come back later.
+   * @default 100
+   */
+  maxConnectionsPerKey?: number;
+  /**
+   * Jobs that are being started at the same time, at most: POSTs of which the outcome is not known yet, whether their
+   * clients are still there or not. One above is not started; it is answered with `503` and `Retry-After`.
+   * @default 32
+   */
+  maxSubmits?: number;
+  /**
+   * Jobs that one request may name.
+   * @default 100
+   */
+  maxJobsPerStream?: number;
+}
+
+/** {@link JobsHandlerOptions}, checked and with its defaults. */
+export interface GatewaySettings extends SseSettings {
+  readonly source: JobSource;
+  /** Present when POST is served. */
+  readonly engine: JobEngine | undefined;
+  readonly authorize: JobsHandlerOptions['authorize'];
+  readonly onSubmitted: JobsHandlerOptions['onSubmitted'];
+  readonly basePath: string;
+  readonly cors: CorsOptions | undefined;
+  readonly maxConnections: number;
+  readonly limitKey: JobsHandlerOptions['limitKey'];
+  readonly maxConnectionsPerKey: number;
+  readonly maxSubmits: number;
+  readonly maxJobsPerStream: number;
+}
+
+function isEngine(source: JobSource | JobEngine): source is JobEngine {
+  return 'generate$' in source && typeof source.generate$ === 'function';
+}
+
+function countOption(name: string, value: unknown, fallback: number, min?: number): number {
+  const count = numberOption(name, value, fallback, min);
+  if (count !== Infinity && !Number.isInteger(count)) throw badOption(name, 'a whole number');
+  return count;
+}
+
+/** @throws WhisulError `invalid_request` that names the option */
+export function readHandlerOptions(
+  source: JobSource | JobEngine,
+  options: Partial<JobsHandlerOptions> = {},
+): GatewaySettings {
+  const unknownSource: unknown = source;
+  if (typeof unknownSource !== 'object' || unknownSource === null || typeof source.job$ !== 'function') {
+    throw badOption('engine', 'a job source: an object with a job$ method');
+  }
+  const { authorize, basePath = '/jobs', generate = false } = objectOption('options', options);
+  if (authorize !== 'public' && typeof authorize !== 'function') {
+    throw badOption('authorize', `a function that says who may see which jobs, or 'public' to show them to everybody`);
+  }
+  if (typeof basePath !== 'string' || !/^[\w\-.~!$&'()*+,;=:@%/]*$/.test(basePath)) {
+    throw badOption('basePath', 'a path as it stands in a URL, such as /jobs');
+  }
+  if (typeof generate !== 'boolean') throw badOption('generate', 'true or false');
+  if (generate && !isEngine(source)) throw badOption('generate', 'false for a source that cannot start jobs');
+  const limitKey = functionOption('limitKey', options.limitKey);
+  if (limitKey === undefined && options.maxConnectionsPerKey !== undefined) {
+    throw badOption('maxConnectionsPerKey', 'left out unless there is a `limitKey` that tells what to count by');
+  }
+  return {
+    source,
+    engine: generate && isEngine(source) ? source : undefined,
+    authorize,
+    onSubmitted: functionOption('onSubmitted', options.onSubmitted),
+    basePath: normalizeBase(basePath),
+    cors: readCorsOptions(options.cors),
+    maxConnections: countOption('maxConnections', options.maxConnections, 10_000),
+    limitKey,
+    maxConnectionsPerKey: countOption('maxConnectionsPerKey', options.maxConnectionsPerKey, 100, 1),
+    maxSubmits: countOption('maxSubmits', options.maxSubmits, 32, 1),
+    maxJobsPerStream: countOption('maxJobsPerStream', options.maxJobsPerStream, 100, 1),
+    ...readSseOptions(options),
+  };
+}
