@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { PaidWorld } from '../../test/paid-world.js';
 import { isTerminal } from '../model/is-terminal.js';
 import type { BatchOptions } from './batch-options.js';
-import { batch$, type BatchEvent } from './batch.js';
+import { batch$ } from './batch.js';
+import type { BatchEvent } from './batch-event.js';
 
 const worlds = 500;
 

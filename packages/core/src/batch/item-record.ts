@@ -4,6 +4,13 @@ import type { BatchSettings } from './batch-options.js';
 import { conflict, inDoubt, journalFailed } from './batch-problem.js';
 import type { Journal, JournalEntry } from './journal.js';
 
+/** What is asked for: one prompt of the source, and what it is called. */
+export interface ItemRequest {
+  readonly index: number;
+  readonly key: string;
+  readonly prompt: string;
+}
+
 /** Where an item goes on: with a job that is known, or with a submit. */
 export interface ItemPlace {
   readonly attempt: number;
@@ -19,7 +26,7 @@ export class ItemRecord {
   /** When the POST was sent that an earlier run learnt no answer to. A refusal of a later one does not settle that. */
   #doubt: number | undefined;
 
-  constructor(journal: Journal, key: string, prompt: string, failed: (failure: WhisulError) => void) {
+  constructor(journal: Journal, { key, prompt }: ItemRequest, failed: (failure: WhisulError) => void) {
     this.#journal = journal;
     this.#key = key;
     this.#prompt = prompt;
