@@ -11,8 +11,8 @@ import { submitOutcome } from './submit-outcome.js';
 /** What an item tells its run, and asks of it: whatever concerns more than one item is decided there. */
 export interface ItemRun {
   readonly engine: JobEngine;
-  /** Nobody listens any more. */
-  readonly left: boolean;
+  /** Whether jobs are watched: not once the run was left, or its signal aborted. */
+  readonly watches: boolean;
   /** Whether anything is still sent. */
   running(): boolean;
   /** Ends an item that is not sent because the run is stopping or was left. @returns whether it does */
@@ -29,10 +29,10 @@ export interface ItemRun {
 }
 
 /**
- * One attempt at one item, from its journal entry to its last event. It is itself the observer of its job stream, and
- * without a journal nothing here waits for a promise: that is what keeps an item near a microsecond.
+ * One attempt at one item, from its journal entry to its last event. Without a journal nothing here waits for a
+ * promise: that is what keeps an item near a microsecond.
  */
-export class BatchItem implements Observer<JobState> {
+export class BatchItem {
   readonly request: ItemRequest;
   readonly record: ItemRecord | undefined;
   /** It follows a job that failed, whose failure was the item's last event. */
@@ -42,7 +42,20 @@ export class BatchItem implements Observer<JobState> {
   attempt: number;
   readonly #run: ItemRun;
   readonly #watch = new JobWatch();
-  #settle: (() => void) | undefined;
+  /** Closures, because RxJS can be set to call an observer's methods on another object than the observer. */
+  readonly #hears: Observer<JobState> = {
+    next: (state) => {
+      this.#answered = true;
+      if (this.record) this.#then(() => this.#take(state));
+      else this.#take(state);
+    },
+    error: (error: unknown) => {
+      this.#error(error);
+    },
+    complete: () => {
+      this.#then(() => this.#ended || this.#fail(new Error('the stream of the job ended before the job did')));
+    },
+  };
   #last: JobState | undefined;
   #sentAt = 0;
   /** The stream has said something, even if that is not written down yet. */
@@ -58,6 +71,11 @@ export class BatchItem implements Observer<JobState> {
     this.record = record;
     this.attempt = attempt;
     this.isRetry = isRetry;
+  }
+
+  /** What became of its POST will be known. */
+  get isAwaited(): boolean {
+    return this.#watch.submission !== undefined;
   }
 
   /** Goes on from its place in the journal. */
@@ -77,53 +95,29 @@ export class BatchItem implements Observer<JobState> {
   send(): void {
     this.#sentAt = Date.now();
     const record = this.record;
-    if (record) this.#then(async () => this.#post(record, await record.write('submitting', this.attempt)));
+    if (record) this.#then(async () => this.#post(record, await record.begin(this.attempt)));
     else this.#follow();
-  }
-
-  next(state: JobState): void {
-    this.#answered = true;
-    if (this.record) this.#then(() => this.#take(state));
-    else this.#take(state);
-  }
-
-  error(error: unknown): void {
-    this.#answered = true;
-    // Before anything is waited for: each item sent meanwhile would be refused as well, or paid for in vain.
-    if (fatalOf(error)) this.#run.stop();
-    this.#then(() => this.#fail(error ?? new Error('it gave no reason')));
-  }
-
-  complete(): void {
-    this.#then(() => this.#ended || this.#fail(new Error('the stream of the job ended before the job did')));
   }
 
   /** The run is stopping: a POST that waits for its turn in the engine is taken back, one that has begun is watched. */
   withdraw(fatal: WhisulError | undefined): void {
-    if (this.#answered) return;
+    if (this.#answered) {
+      if (!this.#run.watches) this.#drop();
+      return;
+    }
     const isUnsent = this.#watch.withdraw(() => {
       this.withdraw(fatal);
     });
     // Told is that only when the run has stopped.
-    if (isUnsent && fatal) this.error(unsent(fatal, this.request.prompt));
+    if (isUnsent && fatal) this.#error(unsent(fatal, this.request.prompt));
   }
 
   /** Nobody listens any more. With a journal, what becomes of a POST that has begun is still written down. */
   leave(): void {
-    if (!this.record) {
-      this.#watch.stop();
-      return;
-    }
-    this.settled = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
-    if (!this.#answered) this.#watch.leave(this.next.bind(this), this.error.bind(this));
-    else {
-      this.#watch.stop();
-      this.#then(() => {
-        this.end();
-      });
-    }
+    this.settled = this.record?.hold();
+    if (!this.record) this.#watch.stop();
+    else if (this.#answered) this.#drop();
+    else this.#watch.leave(this.#hears);
   }
 
   /** Ends with a problem. */
@@ -136,8 +130,25 @@ export class BatchItem implements Observer<JobState> {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch.stop();
-    this.#settle?.();
+    this.record?.release();
     this.#run.over(this);
+  }
+
+  /** Nothing more is watched: it ends when what it has said is written down. */
+  #drop(): void {
+    this.#watch.stop();
+    void this.record?.hold();
+    this.#then(() => {
+      // Of one that has failed the problem is still to come.
+      if (!this.#failed) this.end();
+    });
+  }
+
+  #error(error: unknown): void {
+    this.#answered = true;
+    // Before anything is waited for: each item sent meanwhile would be refused as well, or paid for in vain.
+    if (fatalOf(error)) this.#run.stop();
+    this.#then(() => this.#fail(error ?? new Error('it gave no reason')));
   }
 
   #then(work: () => unknown): void {
@@ -160,9 +171,9 @@ export class BatchItem implements Observer<JobState> {
   #follow(job?: JobState): void {
     const { engine } = this.#run;
     try {
-      this.#watch.start(job ? engine.job$(job) : engine.generate$(this.request.prompt), this);
+      this.#watch.start(job ? engine.job$(job) : engine.generate$(this.request.prompt), this.#hears);
     } catch (error) {
-      this.error(error);
+      this.#error(error);
     }
   }
 
@@ -173,7 +184,7 @@ export class BatchItem implements Observer<JobState> {
     const first = this.#last === undefined;
     const final = isTerminal(state);
     this.#last = state;
-    if (final || this.#run.left) this.#watch.stop();
+    if (final || !this.#run.watches) this.#watch.stop();
     const saved =
       first || final ? this.record?.write(final ? state.status : 'submitted', this.attempt, state) : undefined;
     if (!saved) this.#tell(state, first);
@@ -185,7 +196,10 @@ export class BatchItem implements Observer<JobState> {
   #tell(job: JobState, first = false, failure?: WhisulError): void {
     if (failure) this.problem(ofJob(failure, job));
     else this.#run.told(this, job);
-    if (first) this.#run.decided(true);
+    if (!first) return;
+    // Once nothing is watched any more, it ends with this, and there may be more to write down.
+    if (this.#run.watches) this.record?.release();
+    this.#run.decided(true);
   }
 
   #fail(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import type { Observer } from 'rxjs';
+import { throwError, type Observer } from 'rxjs';
 import { isTerminal } from '../model/is-terminal.js';
 import type { JobState } from '../model/job-schema.js';
 import type { JobEngine } from '../model/job-source.js';
@@ -9,6 +9,7 @@ import type { BatchSettings } from './batch-options.js';
 import { conflict, reason, unsent } from './batch-problem.js';
 import { ItemRecord, type ItemRequest } from './item-record.js';
 import { KeyClaims } from './key-claims.js';
+import { onAbort } from './on-abort.js';
 import { openSource, type BatchInput } from './open-source.js';
 import { readRequest } from './read-request.js';
 import { SourceReader, type SourceListener } from './source-reader.js';
@@ -17,7 +18,7 @@ import { SubmitQueue } from './submit-queue.js';
 /** One pass over a source: decides what is pulled, sent and retried, and when it is over. The rest an item does itself. */
 export class BatchRun implements SourceListener, ItemRun {
   readonly engine: JobEngine;
-  left = false;
+  watches = true;
   readonly #settings: BatchSettings;
   readonly #observer: Observer<BatchEvent>;
   readonly #queue: SubmitQueue<BatchItem>;
@@ -34,6 +35,9 @@ export class BatchRun implements SourceListener, ItemRun {
   /** It has ended or was left, which happens once: nobody hears of anything after that. */
   #over = false;
   #pumping = false;
+  #forgetSignal: (() => void) | undefined;
+  /** What could not be written down of POSTs when nobody listened any more. */
+  #lost: WhisulError[] = [];
 
   constructor(engine: JobEngine, settings: BatchSettings, observer: Observer<BatchEvent>) {
     const { journal, maxSubmits } = settings;
@@ -45,7 +49,13 @@ export class BatchRun implements SourceListener, ItemRun {
   }
 
   start(requests: BatchInput): void {
+    const { signal } = this.#settings;
     if (this.#over) return;
+    if (signal?.aborted) {
+      this.#abort();
+      return;
+    }
+    this.#forgetSignal = signal && onAbort(signal, this.#abort.bind(this));
     try {
       this.#source = new SourceReader(openSource(requests), this);
     } catch (error) {
@@ -55,8 +65,8 @@ export class BatchRun implements SourceListener, ItemRun {
   }
 
   leave(): void {
-    this.left = true;
-    this.#over = true;
+    this.watches = false;
+    this.#end();
     this.#source?.close();
     for (const item of this.#queue.clear()) this.halt(item);
     for (const item of [...this.#live.values()]) item.leave();
@@ -82,7 +92,7 @@ export class BatchRun implements SourceListener, ItemRun {
   halt(item: BatchItem): boolean {
     if (this.running()) return false;
     if (this.#fatal) item.problem(unsent(this.#fatal, item.request.prompt));
-    else if (this.left) item.end();
+    else if (this.#over) item.end();
     // Its problem comes after that of the item which stops the run.
     else this.#queue.push(item);
     return true;
@@ -102,7 +112,7 @@ export class BatchRun implements SourceListener, ItemRun {
     const { attempt, request } = item;
     this.#emit({ type: 'state', index: request.index, key: request.key, attempt, job });
     if (job.status === 'failed' && attempt <= this.#settings.retryFailed && this.running()) this.#retry(item);
-    else if (isTerminal(job) || this.left) item.end();
+    else if (isTerminal(job) || !this.watches) item.end();
   }
 
   problem({ isRetry, request }: BatchItem, error: WhisulError, fatal?: WhisulError): void {
@@ -128,7 +138,42 @@ export class BatchRun implements SourceListener, ItemRun {
     if (this.#live.get(key) === item) this.#live.delete(key);
     this.#claims?.release(key, item);
     this.#open -= 1;
-    this.#pump();
+    if (this.#over) this.#reportLost();
+    else this.#pump();
+  }
+
+  /** As `stop`, and what is in flight is watched only until it is known what became of it. */
+  #abort(): void {
+    this.watches = false;
+    const { signal } = this.#settings;
+    if (this.#fatal) for (const item of [...this.#live.values()]) item.withdraw(this.#fatal);
+    else
+      this.stop(
+        new WhisulError(
+          'aborted',
+          'The signal of the batch aborted. With a journal, running it again goes on from here.',
+          { cause: signal?.reason },
+        ),
+      );
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#forgetSignal?.();
+  }
+
+  #journalFailed(failure: WhisulError, lost?: WhisulError): void {
+    if (!this.#over) this.stop(failure);
+    else if (lost) this.#lost.push(lost);
+  }
+
+  /** When nobody listens any more, and it is known what became of each POST: to the host, because such ids are paid for. */
+  #reportLost(): void {
+    if (this.#lost.length === 0 || [...this.#live.values()].some((item) => item.isAwaited)) return;
+    const lost = this.#lost.splice(0);
+    const message = lost.map((each) => each.message).join(' ');
+    const cause = lost.length > 1 ? new AggregateError(lost) : undefined;
+    throwError(() => (lost.length === 1 ? lost[0] : new WhisulError('journal', message, { cause }))).subscribe();
   }
 
   #emit(event: BatchEvent): void {
@@ -155,10 +200,10 @@ export class BatchRun implements SourceListener, ItemRun {
     this.#pumping = false;
     if (this.#over || this.#open > 0) return;
     if (this.#fatal) {
-      this.#over = true;
+      this.#end();
       this.#observer.error(this.#fatal);
     } else if (this.#source?.ended) {
-      this.#over = true;
+      this.#end();
       this.#observer.complete();
     }
   }
@@ -185,7 +230,7 @@ export class BatchRun implements SourceListener, ItemRun {
 
   #admit(request: ItemRequest, attempt = 1, isRetry = false): BatchItem {
     const { journal } = this.#settings;
-    const record = journal && new ItemRecord(journal, request, this.stop.bind(this));
+    const record = journal && new ItemRecord(journal, request, this.#journalFailed.bind(this));
     const item = new BatchItem(this, request, record, attempt, isRetry);
     this.#open += 1;
     this.#live.set(request.key, item);

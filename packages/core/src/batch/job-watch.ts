@@ -45,7 +45,7 @@ export class JobWatch {
   }
 
   /** Stops, and tells what becomes of a POST that has begun all the same. */
-  leave(next: (state: JobState) => void, error: (error: unknown) => void): void {
+  leave({ next, error }: Observer<JobState>): void {
     const { submission } = this;
     // Else it waits for the journal and looks at the run afterwards, or for the first word of an engine that does not
     // tell whether its POST has begun: that one stays subscribed until then.
