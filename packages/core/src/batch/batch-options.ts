@@ -10,13 +10,13 @@ export interface BatchOptions {
    */
   concurrency?: number | undefined;
   /**
-   * Remembers what was submitted, so that the batch can be run again after a crash without paying twice.
-   * Without one nothing is kept but what is in flight, and a run cannot be repeated. The batch does not close it.
+   * Remembers what was submitted, so that the batch can be run again after a crash without paying twice. Without a
+   * journal only what is in flight is kept, and a run cannot be repeated. The batch does not close the journal.
    */
   journal?: Journal | undefined;
   /**
-   * What to do with an item that the journal holds as `submitting`: an earlier run ended before it learnt whether
-   * the API had accepted it. `report` makes it a problem with code `submit_unknown`; `resubmit` sends it again, once,
+   * What to do with an item that the journal holds as `submitting`: an earlier run ended before it was known whether
+   * the API had accepted it. `report` ends the item with a problem `submit_unknown`. `resubmit` sends it again, once,
    * which may pay for the same song a second time.
    * @default 'report'
    */
@@ -28,8 +28,8 @@ export interface BatchOptions {
    */
   retryFailed?: number | undefined;
   /**
-   * The most POSTs of this run that may be accepted or be in doubt; when one more is needed the batch ends with
-   * `submit_limit`. Items that the journal already paid for do not count.
+   * The most POSTs of this run that may be accepted or be in doubt. If one more is needed, the batch ends with
+   * `submit_limit`. Jobs that an earlier run paid for do not count.
    * @default Infinity
    */
   maxSubmits?: number | undefined;

@@ -43,7 +43,7 @@ export function flawOf(state: unknown, written: boolean): WhisulError | undefine
   const id = fieldOf(state, 'job_id');
   const jobId = isText(id) && id !== '' ? id : undefined;
   if (jobId !== undefined && (written ? readJobState(state) : isText(fieldOf(state, 'status')))) return undefined;
-  return new WhisulError('engine', 'The engine gave what is no state of a job.', { jobId });
+  return new WhisulError('engine', 'The engine emitted something that is not a job state.', { jobId });
 }
 
 /** An item that was pulled and not sent before the run had to stop. */
@@ -61,7 +61,7 @@ export function journalFailed(key: string, doing: string, cause: unknown): Whisu
 
 /** `cause` is the engine's word on it; without one an earlier run ended before it could write down what became of it. */
 export function inDoubt(key: string, prompt: string, sentAt: number, cause?: unknown): WhisulError {
-  const because = cause === undefined ? 'that run ended before it learnt the answer' : reason(causeOf(cause));
+  const because = cause === undefined ? 'that run ended before the answer arrived' : reason(causeOf(cause));
   return retold(
     cause,
     cause === undefined || isWhisulError(cause) ? 'submit_unknown' : 'engine',

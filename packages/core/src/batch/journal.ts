@@ -3,13 +3,13 @@ import type { JobState } from '../model/job-schema.js';
 /**
  * What a journal keeps of one item of a batch, by its `key`.
  *
- * - `submitting`: the POST is about to be sent, or was; whether it arrived is unknown until the next entry
+ * - `submitting`: the POST is about to be sent, or was sent; whether it arrived is unknown until the next entry
  * - `rejected`: provably not accepted; the next run submits the item again
  * - `submitted`: accepted, and `job` carries its id
  * - `completed`, `failed`: finished, and `job` is the final state
  *
- * `attempt` counts from 1; `at` is when the entry was made, in epoch ms; that of a `submitting` is
- * when the POST was sent that is in doubt, also after a later one of the same prompt was refused.
+ * `attempt` counts from 1. `at` is when the entry was made, in epoch ms. For `submitting` it is when the POST in doubt was
+ * sent, even if a later POST of the same prompt was refused.
  */
 export type JournalEntry = {
   key: string;
@@ -22,8 +22,8 @@ export type JournalEntry = {
 
 /**
  * Where a batch writes down what it is about to pay for, so that no crash makes it pay twice.
- * `memoryJournal()` forgets with the process; `openJournal()` of `@whisul-rx/journal` survives a crash.
- * An own journal keeps one promise above all: an entry is durable when `put` resolves.
+ * `memoryJournal()` ends with the process; `openJournal()` of `@whisul-rx/journal` survives a crash.
+ * If you write your own, the most important rule is: an entry is durable when `put` resolves.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import type { Journal, JournalEntry } from './journal.js';
 import { pendingReceipts } from './pending-receipts.js';
 
 /**
- * A journal in memory: gives a batch everything a journal gives, except that it ends with the process.
+ * A journal in memory. It gives a batch everything a journal gives, but it ends with the process.
  * For tests, for trying a batch out, and for passes over one source within one process.
  *
  * @returns a journal whose every method rejects with code `journal` after `close()`
