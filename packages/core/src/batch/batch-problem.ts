@@ -51,6 +51,20 @@ export function unsent(fatal: WhisulError, prompt?: string): WhisulError {
   return new WhisulError(fatal.code, `Not sent, the batch stopped: ${fatal.message}`, { prompt, cause: fatal });
 }
 
+export function limitReached(maxSubmits: number): WhisulError {
+  return new WhisulError('submit_limit', `The batch needs more than maxSubmits = ${maxSubmits} submits.`);
+}
+
+export function stopped(cause: unknown): WhisulError {
+  const message = 'The signal of the batch aborted. With a journal, running the batch again continues from here.';
+  return new WhisulError('aborted', message, { cause });
+}
+
+/** @param flaw - what the item has instead */
+export function unusable(key: string, flaw: string | undefined, prompt: string | undefined): WhisulError {
+  return new WhisulError('invalid_request', `Not sent: the item "${key}" has ${flaw}.`, { prompt });
+}
+
 export function conflict(key: string, prompt: string, why: string): WhisulError {
   return new WhisulError('journal_conflict', `Not sent: the key "${key}" ${why}.`, { prompt });
 }

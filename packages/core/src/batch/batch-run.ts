@@ -1,4 +1,4 @@
-import { throwError, type Observer } from 'rxjs';
+import type { Observer } from 'rxjs';
 import { isTerminal } from '../model/is-terminal.js';
 import type { JobState } from '../model/job-schema.js';
 import type { JobEngine } from '../model/job-source.js';
@@ -6,9 +6,10 @@ import { isWhisulError, WhisulError } from '../model/whisul-error.js';
 import type { BatchEvent } from './batch-event.js';
 import { BatchItem, type ItemRun } from './batch-item.js';
 import type { BatchSettings } from './batch-options.js';
-import { conflict, reason, unsent } from './batch-problem.js';
+import { conflict, limitReached, reason, stopped, unsent, unusable } from './batch-problem.js';
 import { ItemRecord, type ItemRequest } from './item-record.js';
 import { KeyClaims } from './key-claims.js';
+import { LostReceipts } from './lost-receipts.js';
 import { onAbort } from './on-abort.js';
 import { openSource, type BatchInput } from './open-source.js';
 import { readRequest } from './read-request.js';
@@ -26,6 +27,7 @@ export class BatchRun implements SourceListener, ItemRun {
   /** The items that have not ended, by their keys. */
   readonly #live = new Map<string, BatchItem>();
   readonly #seen = new Set<string>();
+  readonly #lost = new LostReceipts();
   #source: SourceReader | undefined;
   #index = 0;
   #open = 0;
@@ -36,8 +38,6 @@ export class BatchRun implements SourceListener, ItemRun {
   #over = false;
   #pumping = false;
   #forgetSignal: (() => void) | undefined;
-  /** What could not be written down of POSTs when nobody listened any more. */
-  #lost: WhisulError[] = [];
 
   constructor(engine: JobEngine, settings: BatchSettings, observer: Observer<BatchEvent>) {
     const { journal, maxSubmits } = settings;
@@ -138,8 +138,9 @@ export class BatchRun implements SourceListener, ItemRun {
     if (this.#live.get(key) === item) this.#live.delete(key);
     this.#claims?.release(key, item);
     this.#open -= 1;
-    if (this.#over) this.#reportLost();
-    else this.#pump();
+    if (!this.#over) this.#pump();
+    // When it is known what became of each POST. An engine that does not tell may never say.
+    else if (!this.#lost.isEmpty && ![...this.#live.values()].some((each) => each.isAwaited)) this.#lost.report();
   }
 
   /** As `stop`, and what is in flight is watched only until it is known what became of it. */
@@ -147,14 +148,7 @@ export class BatchRun implements SourceListener, ItemRun {
     this.watches = false;
     const { signal } = this.#settings;
     if (this.#fatal) for (const item of [...this.#live.values()]) item.withdraw(this.#fatal);
-    else
-      this.stop(
-        new WhisulError(
-          'aborted',
-          'The signal of the batch aborted. With a journal, running it again goes on from here.',
-          { cause: signal?.reason },
-        ),
-      );
+    else this.stop(stopped(signal?.reason));
   }
 
   #end(): void {
@@ -164,16 +158,7 @@ export class BatchRun implements SourceListener, ItemRun {
 
   #journalFailed(failure: WhisulError, lost?: WhisulError): void {
     if (!this.#over) this.stop(failure);
-    else if (lost) this.#lost.push(lost);
-  }
-
-  /** When nobody listens any more, and it is known what became of each POST: to the host, because such ids are paid for. */
-  #reportLost(): void {
-    if (this.#lost.length === 0 || [...this.#live.values()].some((item) => item.isAwaited)) return;
-    const lost = this.#lost.splice(0);
-    const message = lost.map((each) => each.message).join(' ');
-    const cause = lost.length > 1 ? new AggregateError(lost) : undefined;
-    throwError(() => (lost.length === 1 ? lost[0] : new WhisulError('journal', message, { cause }))).subscribe();
+    else if (lost) this.#lost.add(lost);
   }
 
   #emit(event: BatchEvent): void {
@@ -259,12 +244,4 @@ export class BatchRun implements SourceListener, ItemRun {
     this.#queue.push(next);
     item.end();
   }
-}
-
-function limitReached(maxSubmits: number): WhisulError {
-  return new WhisulError('submit_limit', `The batch needs more than maxSubmits = ${maxSubmits} submits.`);
-}
-
-function unusable(key: string, flaw: string | undefined, prompt: string | undefined): WhisulError {
-  return new WhisulError('invalid_request', `Not sent: the item "${key}" has ${flaw}.`, { prompt });
 }
