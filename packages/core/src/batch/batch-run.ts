@@ -6,7 +6,7 @@ import { isWhisulError, WhisulError } from '../model/whisul-error.js';
 import type { BatchEvent } from './batch-event.js';
 import { BatchItem, type ItemRun } from './batch-item.js';
 import type { BatchSettings } from './batch-options.js';
-import { conflict, limitReached, reason, stopped, unsent, unusable } from './batch-problem.js';
+import { conflict, limitReached, ofJob, reason, stopped, unsent, unusable } from './batch-problem.js';
 import { ItemRecord, type ItemRequest } from './item-record.js';
 import { KeyClaims } from './key-claims.js';
 import { LostReceipts } from './lost-receipts.js';
@@ -232,8 +232,11 @@ export class BatchRun implements SourceListener, ItemRun {
     }
     await before;
     const place = await record.find(this.#settings.onUnknown);
-    if (this.halt(item)) return;
-    if (place instanceof WhisulError) item.problem(place);
+    const job = place instanceof WhisulError ? undefined : place.job;
+    // An earlier run has sent this one: a paid id is told, also when nobody follows it any more.
+    if (job && this.#fatal) item.problem(ofJob(this.#fatal, job));
+    else if (this.halt(item)) return;
+    else if (place instanceof WhisulError) item.problem(place);
     else item.resume(place);
   }
 

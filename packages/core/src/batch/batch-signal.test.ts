@@ -162,6 +162,26 @@ describe.each(journals)('B8: the signal of a batch %s', (_, makeJournal) => {
   });
 });
 
+it('tells the id of a job that an earlier run paid for, and that it is not followed any more', async () => {
+  const journal = memoryJournal();
+  await collectBatch(batch$(fakeEngine(), ['a'], { journal }));
+  const stop = new AbortController();
+  const slow: Journal = {
+    ...journal,
+    get: async (key) => {
+      stop.abort();
+      await settled();
+      return journal.get(key);
+    },
+  };
+  const { problems, end } = await collectBatch(batch$(fakeEngine(), ['a'], { journal: slow, signal: stop.signal }));
+  expect(end).toBe('aborted');
+  expect(problems).toMatchObject([
+    { code: 'aborted', jobId: 'id-a', message: expect.stringMatching(/id-a has ended/) },
+  ]);
+  expect((await journal.get('0'))?.state).toBe('completed');
+});
+
 it('one listener a signal, however many batches share it', async () => {
   const stop = new AbortController();
   const add = vi.spyOn(stop.signal, 'addEventListener');
