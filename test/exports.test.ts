@@ -38,6 +38,7 @@ it('the exported names', async () => {
         "objectOption",
         "parseJobRef",
         "parsePrompt",
+        "pendingReceipts",
         "readJobState",
         "registerSubmission",
         "resolveRetryPolicy",

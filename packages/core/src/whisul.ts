@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { BatchEvent } from './batch/batch.js';
+import type { BatchEvent } from './batch/batch-event.js';
 import type { BatchOptions } from './batch/batch-options.js';
 import type { BatchInput } from './batch/open-source.js';
 import type { CompletedJob, Job, JobState, SubmittedJob } from './model/job-schema.js';

@@ -21,6 +21,11 @@ export class ByteReader {
     }
   }
 
+  /** A number of so many bytes, the lowest first. */
+  number(length: number): number {
+    return this.bytes(length).readUIntLE(0, length);
+  }
+
   bytes(length: number): Buffer {
     const from = this.#at;
     this.#at += length;

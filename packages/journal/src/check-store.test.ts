@@ -1,6 +1,7 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import type { JournalEntry } from '@whisul-rx/core';
 import { ClassicLevel } from 'classic-level';
 import { describe, expect, it } from 'vitest';
@@ -105,6 +106,41 @@ describe('a damaged store', { timeout: 60_000 }, () => {
     const again = await openJournal(folder);
     expect((await all(again)).length).toBe(200);
     await again.close();
+  });
+
+  it('is not what another LevelDB tool leaves behind, which compresses what it rewrites: nothing is lost', async () => {
+    const folder = fresh();
+    const many = Array.from({ length: 80 }, (_, key) => ({
+      ...entries[0],
+      key: String(key),
+      prompt: `the prompt of song number ${key}`,
+      attempt: 1,
+      state: 'submitting' as const,
+      at: 0,
+    })).sort((a, b) => (a.key < b.key ? -1 : 1));
+    await write(folder, many);
+    const script = `import { ClassicLevel } from 'classic-level';
+      const level = new ClassicLevel(process.argv[1]);
+      await level.open();
+      await level.compactRange('a', 'z');
+      await level.close();`;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, folder], {
+      cwd: import.meta.dirname,
+    });
+    expect(await outcome(folder, many)).toBe('whole');
+
+    const table = await readFile(await fileOf(folder, '.ldb'));
+    const outcomes = new Set<string>();
+    for (let at = 0; at < table.length; at += 31) {
+      const copy = fresh();
+      await cp(folder, copy, { recursive: true });
+      const bytes = Buffer.from(table);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << (at % 8)), at);
+      await writeFile(await fileOf(copy, '.ldb'), bytes);
+      outcomes.add(await outcome(copy, many));
+      await rm(copy, { recursive: true });
+    }
+    expect([...outcomes].filter((seen) => seen !== 'whole')).toEqual(['refused']);
   });
 
   it('knows what LevelDB compresses for a store of something else', async () => {

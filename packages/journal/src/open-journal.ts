@@ -1,10 +1,12 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { WhisulError, type Journal, type JournalEntry } from '@whisul-rx/core';
+import { pendingReceipts } from '@whisul-rx/core/adapter';
 import { ClassicLevel } from 'classic-level';
 import { findDamage } from './check-store.js';
 import { decodeEntry, encodeEntry, seal, unseal } from './entry-codec.js';
 import { allEntries, entryKey, formatKey } from './journal-keys.js';
 import { hasOwnerFile, ownFolder } from './own-folder.js';
+import { findOddFile, makePrivate } from './private-files.js';
 
 const openAlready = 'it is open already, here or in another process';
 const format = 'whisul-rx journal 1';
@@ -12,6 +14,7 @@ const format = 'whisul-rx journal 1';
 /**
  * Opens a journal in a folder, which is made if it is not there. An entry survives a crash of the process and of the
  * machine from the moment its `put` resolves: each is one write that is flushed to the disk.
+ * Only the user who runs the process may read it (folder 0700, files 0600).
  * One journal at a time owns a folder, until `close()`: among all processes, threads and copies of this package.
  *
  * @param directory - the path of a folder for this journal alone
@@ -19,7 +22,7 @@ const format = 'whisul-rx journal 1';
  * `close()`
  * @throws WhisulError `invalid_request` for a path that is none; `journal`, naming the folder, where another process
  * (or another journal of this one) has it open, where it cannot be written, where a newer version wrote it, where it
- * holds something else, and where the store is damaged. What is damaged or something else is left as it is: nothing is
+ * holds something else, a symbolic link or a pipe, and where the store is damaged. What is damaged or something else is left as it is: nothing is
  * repaired or removed.
  * @example
  * ```ts
@@ -45,6 +48,7 @@ export async function openJournal(directory: string): Promise<Journal> {
     throw failed('cannot be opened', cause);
   });
   const { level } = store;
+  const receipts = pendingReceipts();
 
   const attempt = async <T>(doing: string, work: () => T | Promise<T>): Promise<T> => {
     if (level.status !== 'open') throw new WhisulError('journal', `The journal in "${directory}" is closed.`);
@@ -78,7 +82,11 @@ export async function openJournal(directory: string): Promise<Journal> {
         await found.close();
       }
     },
-    close: () => store.close(),
+    hold: receipts.hold,
+    close: async () => {
+      await receipts.settle();
+      await store.close();
+    },
   };
 }
 
@@ -89,8 +97,10 @@ interface Store {
 }
 
 async function openStore(directory: string): Promise<Store> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   const folder = await realpath(directory);
+  const odd = await findOddFile(folder);
+  if (odd !== undefined) throw new Error(odd);
   // The owner file is the first thing that a journal makes. Until it is there, the folder may be somebody else's.
   if (!hasOwnerFile(folder)) {
     const damage = await findDamage(folder).catch(describe);
@@ -100,14 +110,24 @@ async function openStore(directory: string): Promise<Store> {
   if (!release) throw new Error(openAlready);
   let level: ClassicLevel | undefined;
   let closed: Promise<void> | undefined;
+  const shut = async (): Promise<void> => {
+    try {
+      await level?.close();
+      // Also what it made while it was open.
+      if (level) await makePrivate(folder);
+    } finally {
+      release();
+    }
+  };
   /** Closes once: a second time the folder may be another journal's. */
-  const close = (): Promise<void> => (closed ??= Promise.resolve(level?.close()).then(release));
+  const close = (): Promise<void> => (closed ??= shut());
   try {
     const refusal = await findRefusal(folder);
     if (refusal !== undefined) throw new Error(refusal);
     // It begins to open at once. Blocks that are not compressed can be checked without LevelDB.
     level = new ClassicLevel(folder, { compression: false });
     await level.open();
+    await makePrivate(folder);
     await checkContent(level);
     return { level, close };
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
@@ -11,6 +11,15 @@ export const ownerFile = 'OWNER';
 
 export function hasOwnerFile(folder: string): boolean {
   return existsSync(join(folder, ownerFile));
+}
+
+/** Not through a symbolic link, nor waiting for the other end of a pipe. Windows has neither flag. */
+const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+const openFlags = O_APPEND | O_CREAT | O_WRONLY | flag('O_NOFOLLOW') | flag('O_NONBLOCK');
+
+function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
+  const known: unknown = constants[name];
+  return typeof known === 'number' ? known : 0;
 }
 
 /** How long threads that ask at the same moment may take to step back. */
@@ -28,7 +37,7 @@ const betweenLooks = 10;
 export async function ownFolder(folder: string): Promise<(() => void) | undefined> {
   // A descriptor is the process's, and is closed when the thread or the process ends. A FileHandle would also be closed
   // when the journal is forgotten, and LevelDB would not.
-  const mine = openSync(join(folder, ownerFile), 'a');
+  const mine = openSync(join(folder, ownerFile), openFlags, 0o600);
   const release = (): void => {
     closeSync(mine);
   };

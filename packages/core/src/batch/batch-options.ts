@@ -1,5 +1,5 @@
 import { fieldOf } from '../model/field-of.js';
-import { badOption, objectOption } from '../model/option.js';
+import { badOption, objectOption, signalOption } from '../model/option.js';
 import type { Journal } from './journal.js';
 
 /** How a batch runs. A bad value is an `invalid_request` error of the stream that names the option. */
@@ -10,13 +10,13 @@ export interface BatchOptions {
    */
   concurrency?: number | undefined;
   /**
-   * Remembers what was submitted, so that the batch can be run again after a crash without paying twice.
-   * Without one nothing is kept but what is in flight, and a run cannot be repeated. The batch does not close it.
+   * Remembers what was submitted, so that the batch can be run again after a crash without paying twice. Without a
+   * journal only what is in flight is kept, and a run cannot be repeated. The batch does not close the journal.
    */
   journal?: Journal | undefined;
   /**
-   * What to do with an item that the journal holds as `submitting`: an earlier run ended before it learnt whether
-   * the API had accepted it. `report` makes it a problem with code `submit_unknown`; `resubmit` sends it again, once,
+   * What to do with an item that the journal holds as `submitting`: an earlier run ended before it was known whether
+   * the API had accepted it. `report` ends the item with a problem `submit_unknown`. `resubmit` sends it again, once,
    * which may pay for the same song a second time.
    * @default 'report'
    */
@@ -28,11 +28,18 @@ export interface BatchOptions {
    */
   retryFailed?: number | undefined;
   /**
-   * The most POSTs of this run that may be accepted or be in doubt; when one more is needed the batch ends with
-   * `submit_limit`. Items that the journal already paid for do not count.
+   * The most POSTs of this run that may be accepted or be in doubt. If one more is needed, the batch ends with
+   * `submit_limit`. Jobs that an earlier run paid for do not count.
    * @default Infinity
    */
   maxSubmits?: number | undefined;
+  /**
+   * Stops the batch without losing anything: when it aborts, nothing more is pulled or sent. Items that were pulled and
+   * not sent end with a problem `aborted`. The answers to POSTs in flight are awaited, written to the journal and
+   * emitted; then the stream errors with `aborted`. Jobs that are running are not watched any more: the journal has
+   * them as `submitted`, and running the batch again follows them.
+   */
+  signal?: AbortSignal | undefined;
 }
 
 /** The options of a run, checked and complete. */
@@ -42,11 +49,12 @@ export interface BatchSettings {
   readonly onUnknown: 'report' | 'resubmit';
   readonly retryFailed: number;
   readonly maxSubmits: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Takes a copy, so that an object the caller changes later changes nothing here. Throws `invalid_request`. */
 export function checkBatchOptions(options: BatchOptions): BatchSettings {
-  const { journal, onUnknown = 'report' } = objectOption('options', options);
+  const { journal, onUnknown = 'report', signal } = objectOption('options', options);
   const number = (name: 'concurrency' | 'retryFailed' | 'maxSubmits', least: number, otherwise: number): number => {
     const given: unknown = options[name];
     // The default is for what is left out. `null` is what JSON makes of a number that went wrong.
@@ -63,6 +71,7 @@ export function checkBatchOptions(options: BatchOptions): BatchSettings {
   return {
     journal,
     onUnknown,
+    signal: signalOption(signal),
     concurrency: number('concurrency', 1, 4),
     retryFailed: number('retryFailed', 0, 0),
     maxSubmits: number('maxSubmits', 0, Infinity),

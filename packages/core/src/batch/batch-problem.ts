@@ -43,12 +43,26 @@ export function flawOf(state: unknown, written: boolean): WhisulError | undefine
   const id = fieldOf(state, 'job_id');
   const jobId = isText(id) && id !== '' ? id : undefined;
   if (jobId !== undefined && (written ? readJobState(state) : isText(fieldOf(state, 'status')))) return undefined;
-  return new WhisulError('engine', 'The engine gave what is no state of a job.', { jobId });
+  return new WhisulError('engine', 'The engine emitted something that is not a job state.', { jobId });
 }
 
 /** An item that was pulled and not sent before the run had to stop. */
 export function unsent(fatal: WhisulError, prompt?: string): WhisulError {
   return new WhisulError(fatal.code, `Not sent, the batch stopped: ${fatal.message}`, { prompt, cause: fatal });
+}
+
+export function limitReached(maxSubmits: number): WhisulError {
+  return new WhisulError('submit_limit', `The batch needs more than maxSubmits = ${maxSubmits} submits.`);
+}
+
+export function stopped(cause: unknown): WhisulError {
+  const message = 'The signal of the batch aborted. With a journal, running the batch again continues from here.';
+  return new WhisulError('aborted', message, { cause });
+}
+
+/** @param flaw - what the item has instead */
+export function unusable(key: string, flaw: string | undefined, prompt: string | undefined): WhisulError {
+  return new WhisulError('invalid_request', `Not sent: the item "${key}" has ${flaw}.`, { prompt });
 }
 
 export function conflict(key: string, prompt: string, why: string): WhisulError {
@@ -61,7 +75,7 @@ export function journalFailed(key: string, doing: string, cause: unknown): Whisu
 
 /** `cause` is the engine's word on it; without one an earlier run ended before it could write down what became of it. */
 export function inDoubt(key: string, prompt: string, sentAt: number, cause?: unknown): WhisulError {
-  const because = cause === undefined ? 'that run ended before it learnt the answer' : reason(causeOf(cause));
+  const because = cause === undefined ? 'that run ended before the answer arrived' : reason(causeOf(cause));
   return retold(
     cause,
     cause === undefined || isWhisulError(cause) ? 'submit_unknown' : 'engine',

@@ -1,10 +1,10 @@
 import { asyncScheduler, concat, defer, map, type Observable, type OperatorFunction } from 'rxjs';
 import { isTerminal } from '../model/is-terminal.js';
 import { badOption, objectOption } from '../model/option.js';
-import type { BatchEvent } from './batch.js';
+import type { BatchEvent } from './batch-event.js';
 
 /**
- * How far a batch is. `submitted`, `completed` and `failed` count jobs, `problems` counts items, and all four only
+ * The progress of a batch. `submitted`, `completed` and `failed` count jobs, `problems` counts items, and all four only
  * grow; `running` is how many jobs are submitted and unfinished now. `total` is the caller's number of items, or null.
  * `elapsed` and `eta` are in ms; `eta` is null while nothing is known, and 0 only when the batch has completed.
  * A failed job that is submitted again (`retryFailed`) stays counted as failed, and its successor is a job of its own.

@@ -1,36 +1,29 @@
 import { Observable, type Subscriber, throwError } from 'rxjs';
 import { badOption } from '../model/option.js';
-import type { JobState } from '../model/job-schema.js';
 import type { JobEngine } from '../model/job-source.js';
 import { WhisulError } from '../model/whisul-error.js';
+import type { BatchEvent } from './batch-event.js';
 import { checkBatchOptions, hasMethod, type BatchOptions, type BatchSettings } from './batch-options.js';
 import { BatchRun } from './batch-run.js';
 import type { BatchInput } from './open-source.js';
 
 /**
- * What a batch tells: a state of an item's job, or the problem that ended the item. `index` counts the items as they
- * were pulled, from 0; `attempt` counts the item's submits, from 1.
- */
-export type BatchEvent =
-  | { type: 'state'; index: number; key: string; attempt: number; job: JobState }
-  | { type: 'problem'; index: number; key: string; error: WhisulError };
-
-/**
- * Makes many songs: pulls the requests one by one, keeps at most `concurrency` of them unfinished, and emits each
- * state of each item, or its problem. Completes when every item has ended in a terminal state or one problem; one
- * item's problem stops nothing else. `whisul.batch$` is this, bound to its client.
+ * Makes many songs. Pulls the requests one by one, keeps at most `concurrency` of them unfinished, and emits each
+ * state of each item, or its problem. Completes when every item has ended in a terminal state or one problem. One
+ * item's problem stops nothing else. `whisul.batch$` is this function, bound to its client.
  *
- * Errors with a `WhisulError`: `invalid_request` for an option or a source that cannot be used; `unauthorized`,
- * `source` (the source threw), `journal` (it could not read or write), `closed` and `submit_limit` stop pulling and
- * submitting, and come when what is in flight has ended.
+ * Errors with a `WhisulError`: `invalid_request` for an option or a source that cannot be used. `unauthorized`,
+ * `source` (the source threw), `journal` (it could not be read or written), `closed` and `submit_limit` stop pulling
+ * and submitting; the stream errors when what is in flight has ended. When `signal` aborts, it errors with `aborted` as
+ * soon as the answers to POSTs in flight are written and emitted.
  *
- * One call is one run: its subscribers share it, from the moment at which they join. When the last one leaves,
- * pulling, submitting and polling stop and the source is closed; the answer to a POST in flight still reaches the
- * journal. Subscribing again is a new pass over the source through the journal; without a journal it is an error with
- * code `closed`, since it would pay for everything again.
+ * One call is one run: its subscribers share it, from the moment at which they join. When the last one unsubscribes,
+ * pulling, submitting and polling stop and the source is closed. The answer to a POST in flight still reaches the
+ * journal; if it cannot be written, that is an unhandled error. Subscribing again is a new pass over the source through
+ * the journal. Without a journal it is an error with code `closed`, because it would pay for everything again.
  *
- * @param requests - an iterable or an async iterable, pulled only as items end; an Observable cannot be held back and
- * is buffered. A failing item is its own problem: `invalid_request` for one without a prompt.
+ * @param requests - an iterable or an async iterable, pulled only as items end. An Observable cannot be held back, so it
+ * is buffered. An item without a prompt ends with a problem `invalid_request`.
  * @example
  * ```ts
  * import { batch$, memoryJournal, type JobEngine } from '@whisul-rx/core';

@@ -4,7 +4,7 @@ import { WhisulError } from '../model/whisul-error.js';
 /** One prompt of a batch; `key` names it in the journal and in every event, its index otherwise. */
 export type BatchRequest = string | { readonly prompt: string; readonly key?: string | undefined };
 
-/** Where a batch takes its prompts from. What can be held back is: an Observable cannot, and is buffered. */
+/** Where a batch takes its prompts from. Iterables are pulled as items end; an Observable cannot be held back, so it is buffered. */
 export type BatchInput = Iterable<BatchRequest> | AsyncIterable<BatchRequest> | ObservableInput<BatchRequest>;
 
 /** What an iterator says when it is asked: an item, or that there is none left. */
