@@ -36,6 +36,7 @@ it('the exported names', async () => {
         "longTimer$",
         "numberOption",
         "objectOption",
+        "optionNames",
         "parseJobRef",
         "parsePrompt",
         "pendingReceipts",
