@@ -9,8 +9,8 @@ const budgets = [
     name: 'core: createWhisul',
     from: 'packages/core',
     code: "export { createWhisul } from './dist/index.js'",
-    target: 10_240,
-    limit: 16_000,
+    target: 15_360,
+    limit: 17_664,
   },
   {
     name: 'sse/client: createSseSource',

@@ -38,7 +38,7 @@ function isJob(job: unknown): job is Job {
  * @returns the value itself where it was read before; `undefined` for what the schema refuses
  */
 export function readJob(value: unknown): Job | undefined {
-  if (isJob(value) && hasTimes(value)) return value;
+  if (isFields(value) && hasTimes(value) && isJob(value)) return value;
   const job = normalizeJob(value);
   return isJob(job) ? job : undefined;
 }
