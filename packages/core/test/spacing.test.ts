@@ -1,4 +1,4 @@
-import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import { createWhisul, fixedSchedule, type Whisul, type WhisulOptions } from '@whisul-rx/core';
 import * as fc from 'fast-check';
 import { retry } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -24,6 +24,11 @@ function client(script: Script, options: WhisulOptions = {}) {
     ...options,
   });
   return { api, whisul };
+}
+async function rejectionOf({ job$ }: Whisul, id: string): Promise<unknown> {
+  const job = watch(job$(id));
+  await seconds(1);
+  return job.error.code;
 }
 const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
 
@@ -221,5 +226,51 @@ describe('S3: `remember` is one pool, the least recently used go first', () => {
     await seconds(10);
     expect(api.times).toEqual([0, 10_000]);
     second.unsubscribe();
+  });
+});
+
+describe('ids that the API does not know', () => {
+  const known = /\/(mine|yours)$/;
+  const stranger = (request: { path: string }) => (known.test(request.path) ? running : status(404));
+
+  it('push no real job out of `remember`, and with it the spacing of its polls', async () => {
+    const { api, whisul } = client(stranger, { remember: 1 });
+    const mine = watch(whisul.job$('mine'));
+    await seconds(1);
+    mine.unsubscribe();
+    for (let i = 0; i < 20; i += 1) {
+      const job = watch(whisul.job$(`unknown-${i}`));
+      await seconds(0.01);
+      expect(job.error.code).toBe('not_found');
+    }
+    const again = watch(whisul.job$('mine'));
+    expect(statuses(again.values)).toEqual(['running']);
+    await seconds(1);
+    again.unsubscribe();
+    expect(api.requests.filter(({ path }) => path.endsWith('mine'))).toHaveLength(1);
+  });
+
+  it('are not asked for again for a step of the schedule', async () => {
+    const { api, whisul } = client(stranger, { remember: 1 });
+    for (let i = 0; i < 5; i += 1) {
+      const job = watch(whisul.job$('unknown'));
+      await seconds(1);
+      job.unsubscribe();
+    }
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('are real jobs once the API knows them', async () => {
+    let asked = 0;
+    const { api, whisul } = client(() => ((asked += 1) === 1 ? status(404) : running), { remember: 1 });
+    expect(await rejectionOf(whisul, 'late')).toBe('not_found');
+    await seconds(gap / 1000);
+    const job = watch(whisul.job$('late'));
+    await seconds(1);
+    job.unsubscribe();
+    const again = watch(whisul.job$('late'));
+    expect(statuses(again.values)).toEqual(['running']);
+    again.unsubscribe();
+    expect(api.requests).toHaveLength(2);
   });
 });
