@@ -1,12 +1,11 @@
 // `npm run demo`: three songs at once from an emulated Whisul, over real HTTP. One of them fails, as songs may.
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { createWhisul, fixedSchedule, isTerminal } from '@whisul-rx/core';
+import { saveSong } from '@whisul-rx/download';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
-import { concatMap, filter, lastValueFrom, merge, tap, toArray } from 'rxjs';
+import { concatMap, EMPTY, filter, lastValueFrom, map, merge, tap, toArray } from 'rxjs';
 import { createBoard } from './create-board.js';
-import { saveSong } from './save-song.js';
 
 const doomed = 'a brass band falling down the stairs';
 const prompts = ['a relaxing lo-fi hip hop beat', doomed, 'bright synthwave for a night drive'];
@@ -29,15 +28,17 @@ process.once('SIGINT', () => {
 
 console.log(`An emulated Whisul listens at ${server.url}.\nIt is asked for ${prompts.length} songs at once.\n`);
 try {
-  await mkdir(folder, { recursive: true });
   const songs$ = prompts.map((prompt, index) =>
     whisul.generate$(prompt).pipe(
       tap((state) => board.show(index, state)),
       filter(isTerminal),
-      concatMap(async (job) => (job.status === 'completed' ? [await saveSong(job, folder)] : [])),
+      concatMap((job) => (job.status === 'completed' ? saveSong(job, folder) : EMPTY)),
+      filter(({ done }) => done),
+      map(({ path }) => basename(path)),
+      toArray(),
     ),
   );
-  const saved = (await lastValueFrom(merge(...songs$).pipe(toArray()))).flat();
+  const saved = (await lastValueFrom(merge(...songs$).pipe(toArray()))).filter((files) => files.length > 0);
   board.close();
 
   const requests = emulator.requests.filter(({ path }) => path.startsWith('/api/'));
