@@ -41,7 +41,7 @@ export async function batch(file: string, options: BatchCommandOptions, context:
       resubmit: options.resubmitUnknown === true,
     };
     const plan = await planBatch(items, journal, planOptions);
-    const refusal = await agree(plan, describePlan(plan, planOptions), api, options, context);
+    const refusal = await agree(plan, describePlan(plan, planOptions, api.emulated), api, options, context);
     if (refusal !== undefined) return refusal;
     return await runBatch(items, { api, journal, out, options, planOptions }, context);
   } finally {
@@ -58,7 +58,7 @@ async function agree(
   { yes = false }: BatchCommandOptions,
   { terminal, process, json, interruption }: CommandContext,
 ): Promise<number | undefined> {
-  terminal.warn(api.emulated ? `${text} The API is emulated: nothing is charged.` : text);
+  terminal.warn(text);
   if (api.emulated || yes || plan.pays + plan.paysAgain === 0) return undefined;
   const output = json ? process.stderr : process.stdout;
   const canAsk = process.stdin.isTTY && output.isTTY && !process.env['CI'];

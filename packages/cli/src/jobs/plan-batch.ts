@@ -69,7 +69,7 @@ const many = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
 /** The plan as sentences: what is there, and what it will cost. */
-export function describePlan(plan: BatchPlan, { resubmit }: PlanOptions): string {
+export function describePlan(plan: BatchPlan, { resubmit }: PlanOptions, emulated: boolean): string {
   const there = [
     plan.finished > 0 && `${many(plan.finished, 'is', 'are')} finished`,
     plan.running > 0 && `${many(plan.running, 'is', 'are')} being made`,
@@ -77,6 +77,8 @@ export function describePlan(plan: BatchPlan, { resubmit }: PlanOptions): string
     plan.doubtful > 0 && `${many(plan.doubtful, 'is', 'are')} in doubt${resubmit ? '' : ' and not sent again'}`,
   ].filter((part) => part !== false);
   const again = plan.paysAgain > 0 ? `, and for up to ${plan.paysAgain.toLocaleString('en')} more if songs fail` : '';
-  const pays = `This pays for ${many(plan.pays, 'song')}${again}.`;
+  const pays = emulated
+    ? 'The API is emulated: nothing is charged.'
+    : `This pays for ${many(plan.pays, 'song')}${again}.`;
   return `${many(plan.total, 'prompt')}${there.length > 0 ? `: ${there.join(', ')}` : ''}. ${pays}`;
 }

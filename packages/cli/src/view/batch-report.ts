@@ -3,6 +3,7 @@ import type { BatchItem } from '../jobs/read-prompts.js';
 import { cleanText } from './clean-text.js';
 import { describeError } from './describe-job.js';
 import { drawTable } from './draw-table.js';
+import { showPath } from './show-path.js';
 import { formatClock } from './format-time.js';
 import type { Terminal } from './open-terminal.js';
 
@@ -60,7 +61,7 @@ function summary(board: Board, total: number, out: string | undefined): string[]
     left > 0 && `${left} not finished`,
   ].filter((part) => part !== false);
   const files = [...board.items.values()].flatMap((item) => item.files ?? []);
-  const saved = files.length > 0 && out !== undefined ? [`Songs and covers are in ${out}`] : [];
+  const saved = files.length > 0 && out !== undefined ? [`Songs and covers are in ${showPath(out)}`] : [];
   const missing =
     unsaved > 0 ? [`${unsaved} could not be saved. Their URLs still work: saving them again costs nothing.`] : [];
   return [`${parts.join(', ')}.`, ...saved, ...missing];

@@ -31,16 +31,31 @@ export function drawTable(columns: readonly Column[], rows: readonly (readonly s
     kept = kept.filter((column) => (column.extra ?? 0) !== extra);
   }
 
-  const flexible = kept.filter((column) => column.flexible);
-  const rest = width - kept.filter((column) => !column.flexible).reduce((sum, { natural }) => sum + natural, 0);
-  const room = Math.floor((rest - gap * (kept.length - 1)) / Math.max(1, flexible.length));
+  const fixedWidth = kept.reduce((sum, column) => sum + gap + (column.flexible ? 0 : column.natural), -gap);
+  const sizes = shareRoom(
+    width - fixedWidth,
+    kept.filter((column) => column.flexible),
+  );
   const lines = [columns.map(({ title }) => title), ...rows].map((row) =>
     kept.map((column) => {
-      const size = column.flexible ? Math.min(column.natural, Math.max(1, room)) : column.natural;
+      const size = sizes.get(column.index) ?? column.natural;
       const text = cliTruncate(row[column.index] ?? '', size);
       const padding = ' '.repeat(Math.max(0, size - stringWidth(text)));
       return column.right ? padding + text : text + padding;
     }),
   );
   return lines.map((cells) => cliTruncate(cells.join(' '.repeat(gap)).trimEnd(), width));
+}
+
+/** The narrow ones get what they need, and the wide ones share the rest. */
+function shareRoom(room: number, columns: readonly { index: number; natural: number }[]): Map<number, number> {
+  const sizes = new Map<number, number>();
+  let rest = room;
+  const narrowFirst = [...columns].sort((one, other) => one.natural - other.natural);
+  narrowFirst.forEach(({ index, natural }, place) => {
+    const size = Math.max(1, Math.min(natural, Math.floor(rest / (narrowFirst.length - place))));
+    sizes.set(index, size);
+    rest -= size;
+  });
+  return sizes;
 }

@@ -13,9 +13,9 @@ export function formatClock(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest}`;
 }
 
-/** A wait that is only guessed: `under a minute`, `about 3 min`, `about 2 h`. */
+/** A wait that is only guessed: `<1 min`, `~3 min`, `~2 h`. */
 export function formatGuess(ms: number): string {
   const minutes = Math.ceil(ms / 60_000);
-  if (minutes <= 1) return 'under a minute';
-  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
+  if (minutes <= 1) return '<1 min';
+  return minutes < 90 ? `~${minutes} min` : `~${Math.round(minutes / 60)} h`;
 }

@@ -1,5 +1,6 @@
 import type { Happening } from '../jobs/happening.js';
 import { describeError, describeState, jobDetails, statusColours } from './describe-job.js';
+import { showPath } from './show-path.js';
 import { formatTime } from './format-time.js';
 import type { Terminal } from './open-terminal.js';
 import type { Shown, View } from './view.js';
@@ -53,7 +54,7 @@ function showLine(
       line(index, 'unsaved', describeError(happening.error));
       return;
     case 'saved':
-      for (const { path } of happening.files) line(index, 'saved', path);
+      for (const { path } of happening.files) line(index, 'saved', showPath(path));
       return;
     case 'saving':
       return;

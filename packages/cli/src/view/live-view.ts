@@ -3,8 +3,10 @@ import type { BoardItem } from '../jobs/board.js';
 import { cleanText } from './clean-text.js';
 import { describeError, describeState, jobDetails } from './describe-job.js';
 import { drawBar, guessFraction, percent } from './draw-bar.js';
+import { showPath } from './show-path.js';
 import { formatGuess, formatTime } from './format-time.js';
 import type { Terminal } from './open-terminal.js';
+import { cutLine, wrapWords } from './wrap-words.js';
 import type { Shown, View } from './view.js';
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
@@ -33,7 +35,14 @@ export function createLiveView(terminal: Terminal, shown: Shown): View {
   });
   const stay = (item: BoardItem, lines: readonly string[]): void => {
     const number = shown.total > 1 ? paint.dim(`${item.index + 1} `) : '';
-    lines.forEach((line, index) => terminal.print(index === 0 ? number + line : line));
+    lines.forEach((line, index) => {
+      terminal.print(index === 0 ? number + line : line);
+    });
+  };
+  const stayFailed = (item: BoardItem, reason: string): void => {
+    const width = terminal.columns() - 1;
+    const what = cutLine(cleanText(item.job?.prompt || shown.label(item.index)), width - 8);
+    stay(item, [`${paint.red('✖')} ${paint.bold(what)}`, ...wrapWords(reason, width - 4).map((line) => `    ${line}`)]);
   };
 
   return {
@@ -41,15 +50,12 @@ export function createLiveView(terminal: Terminal, shown: Shown): View {
       draw();
       const { type } = happening;
       if (type === 'problem' || type === 'unsaved') {
-        const what = cleanText(shown.label(item.index));
-        stay(item, [`${paint.red('✖')} ${paint.bold(what)}  ${describeError(happening.error)}`]);
+        stayFailed(item, describeError(happening.error));
       } else if (type === 'saved' && !batch) {
-        stay(item, [...happening.files.map(({ path }) => `  ${paint.dim('saved  ')} ${path}`)]);
-      } else if (type === 'state' && happening.job.status === 'failed' && batch) {
-        stay(item, [
-          `${paint.red('✖')} ${paint.bold(cleanText(shown.label(item.index)))}  ${describeState(happening.job)}`,
-        ]);
-      } else if (type === 'state' && /completed|failed/.test(happening.job.status) && !batch) {
+        stay(item, [...happening.files.map(({ path }) => `  ${paint.dim('saved  ')} ${showPath(path)}`)]);
+      } else if (type === 'state' && happening.job.status === 'failed') {
+        stayFailed(item, describeState(happening.job));
+      } else if (type === 'state' && happening.job.status === 'completed' && !batch) {
         stay(item, jobDetails(happening.job, paint));
       }
     },
@@ -98,7 +104,8 @@ function activeLines(terminal: Terminal, shown: Shown, tick: number): string[] {
 
 function activeLine({ paint, columns }: Terminal, shown: Shown, item: BoardItem, tick: number): string {
   const { board, now } = shown;
-  const width = columns() < 60 ? 8 : 16;
+  const narrow = columns() < 60;
+  const width = narrow ? 8 : 16;
   const mark = paint.dim(spinner[tick % spinner.length] ?? '');
   const { saving, job } = item;
   if (saving !== undefined) {
@@ -106,11 +113,12 @@ function activeLine({ paint, columns }: Terminal, shown: Shown, item: BoardItem,
     const share = total === null ? 0 : received / total;
     const title = job?.status === 'completed' ? job.result.title : shown.label(item.index);
     const size = `${(received / 1_048_576).toFixed(1)} MB`.padStart(8);
-    return `${mark} ${paint.dim(size)} ${drawBar(share, width, paint)} ${`saving ${file}`.padEnd(12)} ${cleanText(title)}`;
+    return `${mark} ${paint.dim(size)} ${drawBar(share, width, paint)} ${narrow ? '' : `saving ${file}`.padEnd(13)}${cleanText(title)}`;
   }
   const elapsed = now() - item.since;
   const guess = guessFraction(elapsed, board.expected(shown.expected));
   const status = job?.status === 'running' ? (job.reported_status ?? 'running') : (job?.status ?? 'waiting');
   const time = formatTime(elapsed).padStart(8);
-  return `${mark} ${paint.dim(time)} ${drawBar(guess, width, paint)} ${cleanText(status).padEnd(9)} ${cleanText(job?.prompt || shown.label(item.index))}`;
+  const state = narrow ? '' : `${cleanText(status).padEnd(9)} `;
+  return `${mark} ${paint.dim(time)} ${drawBar(guess, width, paint)} ${state}${cleanText(job?.prompt || shown.label(item.index))}`;
 }
