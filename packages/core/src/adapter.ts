@@ -12,6 +12,7 @@ export { parseJobRef, parsePrompt } from './model/job-ref.js';
 export { readJobState } from './model/read-job-state.js';
 export { statesOption } from './model/states-option.js';
 export { isNotSent, registerSubmission, type Submission, submissionOf } from './model/submission.js';
+export { pendingReceipts, type PendingReceipts } from './batch/pending-receipts.js';
 export { abort$ } from './polling/abort.js';
 export { longTimer$ } from './polling/long-timer.js';
 export { resolveRetryPolicy, retryWait } from './polling/retry-policy.js';

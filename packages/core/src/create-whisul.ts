@@ -1,6 +1,7 @@
 import { defer, map, type Observable, ReplaySubject, startWith, switchMap } from 'rxjs';
 import { Alarms } from './polling/alarms.js';
-import { batch$, type BatchEvent } from './batch/batch.js';
+import { batch$ } from './batch/batch.js';
+import type { BatchEvent } from './batch/batch-event.js';
 import type { BatchOptions } from './batch/batch-options.js';
 import type { BatchInput } from './batch/open-source.js';
 import type { ClientContext } from './jobs/client-context.js';

@@ -1,6 +1,7 @@
 export { adaptiveSchedule, type AdaptiveScheduleOptions } from './polling/adaptive-schedule.js';
 export type { ApiKey } from './http/api-key.js';
-export { batch$, type BatchEvent } from './batch/batch.js';
+export { batch$ } from './batch/batch.js';
+export type { BatchEvent } from './batch/batch-event.js';
 export type { BatchOptions } from './batch/batch-options.js';
 export { batchProgress, type BatchProgress } from './batch/batch-progress.js';
 export type { Journal, JournalEntry } from './batch/journal.js';

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { BatchEvent } from '../src/batch/batch.js';
+import type { BatchEvent } from '../src/batch/batch-event.js';
 import { isWhisulError, type WhisulError } from '../src/model/whisul-error.js';
 
 export interface Collected {

@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { WhisulError, type Journal, type JournalEntry } from '@whisul-rx/core';
+import { pendingReceipts } from '@whisul-rx/core/adapter';
 import { ClassicLevel } from 'classic-level';
 import { findDamage } from './check-store.js';
 import { decodeEntry, encodeEntry, seal, unseal } from './entry-codec.js';
@@ -45,6 +46,7 @@ export async function openJournal(directory: string): Promise<Journal> {
     throw failed('cannot be opened', cause);
   });
   const { level } = store;
+  const receipts = pendingReceipts();
 
   const attempt = async <T>(doing: string, work: () => T | Promise<T>): Promise<T> => {
     if (level.status !== 'open') throw new WhisulError('journal', `The journal in "${directory}" is closed.`);
@@ -78,7 +80,11 @@ export async function openJournal(directory: string): Promise<Journal> {
         await found.close();
       }
     },
-    close: () => store.close(),
+    hold: receipts.hold,
+    close: async () => {
+      await receipts.settle();
+      await store.close();
+    },
   };
 }
 

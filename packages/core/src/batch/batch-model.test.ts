@@ -1,15 +1,17 @@
-import type { Observable } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { config, type Observable } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PaidWorld } from '../../test/paid-world.js';
 import { isTerminal } from '../model/is-terminal.js';
+import { isWhisulError } from '../model/whisul-error.js';
 import type { BatchOptions } from './batch-options.js';
-import { batch$, type BatchEvent } from './batch.js';
+import { batch$ } from './batch.js';
+import type { BatchEvent } from './batch-event.js';
 
 const worlds = 500;
 
 /** What happens in the middle of a run. */
-type Mishap = 'none' | 'left' | 'crash' | 'closed';
-const mishaps: Mishap[] = ['none', 'left', 'left', 'crash', 'closed'];
+type Mishap = 'none' | 'left' | 'crash' | 'closed' | 'stopped';
+const mishaps: Mishap[] = ['none', 'left', 'left', 'crash', 'closed', 'stopped', 'stopped'];
 
 /** Runs one batch over and over in a world that goes wrong, and then once more in one that does not. */
 async function live(seed: number, tells: boolean): Promise<void> {
@@ -64,9 +66,27 @@ async function live(seed: number, tells: boolean): Promise<void> {
     if (isTerminal(job)) expect(entry?.state, where()).toBe(job.status);
   };
 
+  /** B8: when a stopped run ends, no answer is outstanding, and each is on the disk. */
+  const expectStopped = async (end: string): Promise<void> => {
+    // A problem that would have stopped it anyway may have come first.
+    expect(end, where()).toMatch(/signal|client was closed|No\.|disk|maxSubmits/);
+    if (!tells) return;
+    // An earlier run that was left may still be waiting for answers.
+    const answered = () => world.posts.filter((post) => post.run === world.run && post.answered);
+    const before = answered();
+    if (isDiskSound)
+      expect(
+        before.filter((post) => !post.recorded && !post.told),
+        where(),
+      ).toEqual([]);
+    while (await world.step()) continue;
+    expect(answered(), where()).toEqual(before);
+  };
+
   const runOnce = async (mishap: Mishap, options: BatchOptions): Promise<void> => {
     world.run += 1;
     // A run that was left may be taken up by subscribing again, as it was.
+    if (mishap === 'stopped') run$ = undefined;
     if (run$) {
       if (resubmitting.has(world.run - 1)) resubmitting.add(world.run);
     } else {
@@ -74,7 +94,8 @@ async function live(seed: number, tells: boolean): Promise<void> {
       maxSubmits = options.maxSubmits ?? Infinity;
     }
     log.push(`-- run ${world.run}: ${mishap} ${run$ ? 'again' : JSON.stringify(options)}`);
-    run$ ??= batch$(world.engine(tells), prompts, { ...options, journal, retryFailed });
+    const stop = new AbortController();
+    run$ ??= batch$(world.engine(tells), prompts, { ...options, journal, retryFailed, signal: stop.signal });
     const ends = new Map<string, number>();
     let end: string | undefined;
     const subscription = run$.subscribe({
@@ -94,7 +115,11 @@ async function live(seed: number, tells: boolean): Promise<void> {
       if (!(await world.step())) break;
     if (mishap === 'closed') world.closeClient();
     while (mishap === 'closed' && end === undefined && (await world.step())) continue;
-    if (mishap === 'none' || mishap === 'closed') expect(end, where()).toBeDefined();
+    const ranToItsEnd = end !== undefined;
+    if (mishap === 'stopped') stop.abort();
+    while (mishap === 'stopped' && end === undefined && (await world.step())) continue;
+    if (mishap === 'none' || mishap === 'closed' || mishap === 'stopped') expect(end, where()).toBeDefined();
+    if (mishap === 'stopped' && !ranToItsEnd) await expectStopped(String(end));
     log.push(`-- ${end ?? mishap}`);
     for (const [key, problems] of ends) expect(problems, `${key}: ${where()}`).toBeLessThanOrEqual(1);
     if (end === 'complete') expect(ends.size, where()).toBe(prompts.length);
@@ -137,6 +162,19 @@ async function live(seed: number, tells: boolean): Promise<void> {
 }
 
 describe('in a world where everything goes wrong', () => {
+  const unhandled = config.onUnhandledError;
+  const unexpected: unknown[] = [];
+  beforeAll(() => {
+    // What a bad disk did not take of a run that was left.
+    config.onUnhandledError = (error) => {
+      if (!isWhisulError(error, 'journal')) unexpected.push(error);
+    };
+  });
+  afterAll(() => {
+    config.onUnhandledError = unhandled;
+    expect(unexpected).toEqual([]);
+  });
+
   it.each([true, false])(
     'nothing is paid twice in silence and no paid id is lost (engine tells: %s)',
     { timeout: 60_000 },

@@ -1,5 +1,5 @@
 import { fieldOf } from '../model/field-of.js';
-import { badOption, objectOption } from '../model/option.js';
+import { badOption, objectOption, signalOption } from '../model/option.js';
 import type { Journal } from './journal.js';
 
 /** How a batch runs. A bad value is an `invalid_request` error of the stream that names the option. */
@@ -33,6 +33,13 @@ export interface BatchOptions {
    * @default Infinity
    */
   maxSubmits?: number | undefined;
+  /**
+   * Stops the batch without losing anything: when it aborts, nothing more is pulled or sent. Items that were pulled and
+   * not sent end with a problem `aborted`. The answers to POSTs in flight are awaited, written to the journal and
+   * emitted; then the stream errors with `aborted`. Jobs that are running are not watched any more: the journal has
+   * them as `submitted`, and running the batch again follows them.
+   */
+  signal?: AbortSignal | undefined;
 }
 
 /** The options of a run, checked and complete. */
@@ -42,11 +49,12 @@ export interface BatchSettings {
   readonly onUnknown: 'report' | 'resubmit';
   readonly retryFailed: number;
   readonly maxSubmits: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Takes a copy, so that an object the caller changes later changes nothing here. Throws `invalid_request`. */
 export function checkBatchOptions(options: BatchOptions): BatchSettings {
-  const { journal, onUnknown = 'report' } = objectOption('options', options);
+  const { journal, onUnknown = 'report', signal } = objectOption('options', options);
   const number = (name: 'concurrency' | 'retryFailed' | 'maxSubmits', least: number, otherwise: number): number => {
     const given: unknown = options[name];
     // The default is for what is left out. `null` is what JSON makes of a number that went wrong.
@@ -63,6 +71,7 @@ export function checkBatchOptions(options: BatchOptions): BatchSettings {
   return {
     journal,
     onUnknown,
+    signal: signalOption(signal),
     concurrency: number('concurrency', 1, 4),
     retryFailed: number('retryFailed', 0, 0),
     maxSubmits: number('maxSubmits', 0, Infinity),

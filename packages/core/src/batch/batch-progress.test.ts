@@ -7,7 +7,8 @@ import { completed, failed, fakeEngine, submitted } from '../../test/fake-engine
 import type { JobState } from '../model/job-schema.js';
 import { WhisulError } from '../model/whisul-error.js';
 import { batchProgress, type BatchProgress } from './batch-progress.js';
-import { batch$, type BatchEvent } from './batch.js';
+import { batch$ } from './batch.js';
+import type { BatchEvent } from './batch-event.js';
 import { memoryJournal } from './memory-journal.js';
 
 const state = (index: number, job: JobState, attempt = 1): BatchEvent => ({

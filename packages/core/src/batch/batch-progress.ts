@@ -1,7 +1,7 @@
 import { asyncScheduler, concat, defer, map, type Observable, type OperatorFunction } from 'rxjs';
 import { isTerminal } from '../model/is-terminal.js';
 import { badOption, objectOption } from '../model/option.js';
-import type { BatchEvent } from './batch.js';
+import type { BatchEvent } from './batch-event.js';
 
 /**
  * How far a batch is. `submitted`, `completed` and `failed` count jobs, `problems` counts items, and all four only

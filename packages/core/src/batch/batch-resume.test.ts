@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { completed, failed, fakeEngine, submitted, type FakeEngine } from '../../test/fake-engine.js';
 import type { Job } from '../model/job-schema.js';
 import { WhisulError } from '../model/whisul-error.js';
-import { batch$, type BatchEvent } from './batch.js';
+import { batch$ } from './batch.js';
+import type { BatchEvent } from './batch-event.js';
 import type { Journal } from './journal.js';
 import { memoryJournal } from './memory-journal.js';
 

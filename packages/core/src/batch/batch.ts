@@ -1,19 +1,11 @@
 import { Observable, type Subscriber, throwError } from 'rxjs';
 import { badOption } from '../model/option.js';
-import type { JobState } from '../model/job-schema.js';
 import type { JobEngine } from '../model/job-source.js';
 import { WhisulError } from '../model/whisul-error.js';
+import type { BatchEvent } from './batch-event.js';
 import { checkBatchOptions, hasMethod, type BatchOptions, type BatchSettings } from './batch-options.js';
 import { BatchRun } from './batch-run.js';
 import type { BatchInput } from './open-source.js';
-
-/**
- * What a batch tells: a state of an item's job, or the problem that ended the item. `index` counts the items as they
- * were pulled, from 0; `attempt` counts the item's submits, from 1.
- */
-export type BatchEvent =
-  | { type: 'state'; index: number; key: string; attempt: number; job: JobState }
-  | { type: 'problem'; index: number; key: string; error: WhisulError };
 
 /**
  * Makes many songs: pulls the requests one by one, keeps at most `concurrency` of them unfinished, and emits each

@@ -40,6 +40,18 @@ export interface Journal {
   put(entry: JournalEntry): Promise<void>;
   /** The latest entry of every key, read as they are asked for. */
   entries(): AsyncIterable<JournalEntry>;
-  /** Frees what the journal holds. Closing again does nothing; any other use afterwards fails with code `journal`. */
+  /**
+   * A batch calls it before it sends a POST, and again when it is left or stopped by its `signal`, with a promise that
+   * settles when everything that came of the POST so far is written down. `close()` waits for these promises, so that
+   * the id of a paid job is never lost to it. Throws once `close()` was called: then the POST is not sent.
+   * `pendingReceipts()` of `@whisul-rx/core/adapter` is all this. A journal without `hold` is not told, and closes at once.
+   */
+  hold?(written: Promise<unknown>): void;
+  /**
+   * Waits until the receipt of every POST in flight is written, of every batch on this journal, also of one that was
+   * left; then frees what the journal holds. Closing again does nothing; any other use afterwards fails with code
+   * `journal`. The journals of this project wait for at most two minutes; a receipt that comes later cannot be written
+   * and is reported: by the batch's stream, or, if nobody listens to it, as an unhandled error.
+   */
   close(): Promise<void>;
 }

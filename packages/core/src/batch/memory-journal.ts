@@ -1,5 +1,6 @@
 import { WhisulError } from '../model/whisul-error.js';
 import type { Journal, JournalEntry } from './journal.js';
+import { pendingReceipts } from './pending-receipts.js';
 
 /**
  * A journal in memory: gives a batch everything a journal gives, except that it ends with the process.
@@ -15,6 +16,7 @@ import type { Journal, JournalEntry } from './journal.js';
  */
 export function memoryJournal(): Journal {
   const kept = new Map<string, JournalEntry>();
+  const receipts = pendingReceipts();
   let closed = false;
   const open = (): Map<string, JournalEntry> => {
     if (closed)
@@ -36,10 +38,11 @@ export function memoryJournal(): Journal {
     async *entries() {
       for (const entry of open().values()) yield structuredClone(entry);
     },
-    close() {
+    hold: receipts.hold,
+    async close() {
+      await receipts.settle();
       closed = true;
       kept.clear();
-      return Promise.resolve();
     },
   };
 }

@@ -9,21 +9,26 @@ export interface SourceListener {
 
 /** Takes the items out of a source one at a time, and closes it. */
 export class SourceReader {
-  /** The source was asked and has not answered. */
-  asked = false;
   /** Nothing more is to be asked for. */
   ended = false;
   readonly #source: Source;
   readonly #listener: SourceListener;
+  /** The source was asked and has not answered. */
+  #asked = false;
 
   constructor(source: Source, listener: SourceListener) {
     this.#source = source;
     this.#listener = listener;
   }
 
+  /** Whether it may be asked for an item. */
+  get isReady(): boolean {
+    return !this.ended && !this.#asked;
+  }
+
   pull(): void {
     const source = this.#source;
-    this.asked = true;
+    this.#asked = true;
     try {
       if (source.async) Promise.resolve(source.items.next()).then(this.#answer.bind(this)).catch(this.#fail.bind(this));
       else this.#answer(source.items.next());
@@ -40,11 +45,11 @@ export class SourceReader {
     if (this.ended) return;
     this.ended = true;
     // A generator cannot be closed by what it does itself in the middle of a step; it is when the step is done.
-    if (!this.asked || this.#source.async) this.#return();
+    if (!this.#asked || this.#source.async) this.#return();
   }
 
   #answer(step: Step): void {
-    this.asked = false;
+    this.#asked = false;
     // `in` throws for what is no object, as a loop over the source would; such a step would never say that it is done.
     if ('done' in step && step.done) {
       this.ended = true;
@@ -56,7 +61,7 @@ export class SourceReader {
   }
 
   #fail(cause: unknown): void {
-    this.asked = false;
+    this.#asked = false;
     if (this.ended) {
       this.#listener.ended();
       return;

@@ -1,4 +1,3 @@
-import { pollPath } from '../http/base-url.js';
 import { fieldOf } from '../model/field-of.js';
 import type { JobState } from '../model/job-schema.js';
 import { readJobState } from '../model/read-job-state.js';
@@ -65,5 +64,6 @@ function refused(error: unknown, prompt: string): WhisulError {
 
 /** What is known of a job whose engine told nothing but its id. */
 function receiptOf(job_id: string, prompt: string): JobState {
-  return { status: 'submitted', job_id, prompt, poll_url: pollPath(job_id), submitted_at: new Date().toISOString() };
+  const poll_url = `/jobs/${encodeURIComponent(job_id)}`;
+  return { status: 'submitted', job_id, prompt, poll_url, submitted_at: new Date().toISOString() };
 }
