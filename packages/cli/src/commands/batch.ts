@@ -64,7 +64,12 @@ async function agree(
   const canAsk = process.stdin.isTTY && output.isTTY && !process.env['CI'];
   if (!canAsk)
     throw new UsageError('There is no terminal to ask in. To pay for these songs, add --yes. Nothing was sent.');
-  const answer = await confirm({ message: `Pay for ${plan.pays} songs?`, initialValue: false, output });
+  const answer = await confirm({
+    message: `Pay for ${plan.pays} songs?`,
+    initialValue: false,
+    withGuide: false,
+    output,
+  });
   if (isCancel(answer) || interruption.signal.aborted) return exitCodes.interrupted;
   if (answer) return undefined;
   terminal.warn('Nothing was sent.');

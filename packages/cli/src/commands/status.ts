@@ -32,6 +32,6 @@ export async function status(ids: readonly string[], options: ApiOptions, contex
 
   function show(job: Job): void {
     if (json) terminal.print(JSON.stringify(job));
-    else for (const line of jobDetails(job, terminal.paint)) terminal.print(line);
+    else for (const line of jobDetails(job, terminal)) terminal.print(line);
   }
 }

@@ -53,6 +53,15 @@ export class Board {
     });
   }
 
+  /** Items that are about to be submitted, so that they are shown from the beginning. */
+  expect(labels: readonly string[]): void {
+    labels.forEach((key, index) => {
+      const item = { index, key, since: this.#now(), attempt: 1 };
+      this.items.set(index, item);
+      this.#active.set(index, item);
+    });
+  }
+
   /** Ms that a job takes, from those that were seen to begin and to end. */
   expected(fallback: number): number {
     const sorted = [...this.#durations].sort((a, b) => a - b);

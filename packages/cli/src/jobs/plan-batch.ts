@@ -77,8 +77,11 @@ export function describePlan(plan: BatchPlan, { resubmit }: PlanOptions, emulate
     plan.doubtful > 0 && `${many(plan.doubtful, 'is', 'are')} in doubt${resubmit ? '' : ' and not sent again'}`,
   ].filter((part) => part !== false);
   const again = plan.paysAgain > 0 ? `, and for up to ${plan.paysAgain.toLocaleString('en')} more if songs fail` : '';
-  const pays = emulated
-    ? 'The API is emulated: nothing is charged.'
-    : `This pays for ${many(plan.pays, 'song')}${again}.`;
+  const pays =
+    plan.pays + plan.paysAgain === 0
+      ? 'There is nothing to pay for.'
+      : emulated
+        ? 'The API is emulated: nothing is charged.'
+        : `This pays for ${many(plan.pays, 'song')}${again}.`;
   return `${many(plan.total, 'prompt')}${there.length > 0 ? `: ${there.join(', ')}` : ''}. ${pays}`;
 }

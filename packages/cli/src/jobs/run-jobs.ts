@@ -58,6 +58,7 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
   const now = (): number => performance.now();
   const board = new Board(now);
   const view = createView(setup, board, now);
+  if (setup.batch !== true) board.expect(Array.from({ length: setup.total }, (_, index) => setup.label(index)));
   const stop = new AbortController();
   let diskFailure: WhisulError | undefined;
 
@@ -83,7 +84,10 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
       .pipe(saveSongs(out, stop.signal))
       .subscribe({
         next: (happening) => {
-          view.show(happening, board.apply(happening));
+          // What was not sent because the user stopped it has no problem; scripts see the event all the same.
+          const unsent = happening.type === 'problem' && happening.error.code === 'aborted' && stop.signal.aborted;
+          if (!unsent) view.show(happening, board.apply(happening));
+          else if (setup.json) terminal.print(JSON.stringify(happening));
           if (happening.type !== 'unsaved' || !isDiskFailure(happening.error)) return;
           diskFailure ??= happening.error;
           stop.abort();

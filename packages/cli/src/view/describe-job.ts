@@ -2,8 +2,7 @@ import type { JobState, WhisulError } from '@whisul-rx/core';
 import { cleanText } from './clean-text.js';
 import { formatClock, formatTime } from './format-time.js';
 import type { Terminal } from './open-terminal.js';
-
-type Paint = Terminal['paint'];
+import { wrapWords } from './wrap-words.js';
 
 export const statusColours = {
   submitted: 'cyan',
@@ -44,18 +43,22 @@ function makingTime({ started_at = '', finished_at = '' }: { started_at?: string
 }
 
 /** A job with all that is known of it, as lines. URLs stay whole, so that they can be clicked and copied. */
-export function jobDetails(job: JobState, paint: Paint): string[] {
+export function jobDetails(job: JobState, { paint, columns }: Pick<Terminal, 'paint' | 'columns'>): string[] {
   const field = (name: string, value: string): string[] =>
     value === '' ? [] : [`  ${paint.dim(name.padEnd(7))} ${value}`];
   const id = field('job', cleanText(job.job_id));
-  const prompt = field('prompt', cleanText(job.prompt));
+  const wrapped = (name: string, value: string): string[] =>
+    wrapWords(cleanText(value), Math.max(20, columns() - 12)).flatMap((line, index) =>
+      field(index === 0 ? name : '', line),
+    );
+  const prompt = wrapped('prompt', job.prompt);
   switch (job.status) {
     case 'completed': {
       const { title, bpm, duration, tags, song_url, image_url } = job.result;
       const facts = `${bpm} bpm, ${formatClock(duration)}${makingTime(job)}`;
       return [
         `${paint.green('✔')} ${paint.bold(cleanText(title))}  ${paint.dim(facts)}`,
-        ...field('tags', cleanText(tags)),
+        ...wrapped('tags', tags),
         ...prompt,
         ...field('song', cleanText(song_url)),
         ...field('cover', cleanText(image_url)),
@@ -63,7 +66,7 @@ export function jobDetails(job: JobState, paint: Paint): string[] {
       ];
     }
     case 'failed':
-      return [`${paint.red('✖')} ${paint.bold('No song was made')}  ${cleanText(job.error)}`, ...prompt, ...id];
+      return [`${paint.red('✖')} ${paint.bold('No song was made')}`, ...wrapped('reason', job.error), ...prompt, ...id];
     case 'running': {
       const since = job.started_at === undefined ? '' : `, started at ${cleanText(job.started_at)}`;
       return [

@@ -24,7 +24,8 @@ export function createLineView(terminal: Terminal, { now, total, batch }: Shown)
     show: (happening) => {
       showLine(happening, line);
       if (happening.type === 'state' && happening.job.status === 'completed' && !batch) {
-        for (const detail of jobDetails(happening.job, paint).slice(1)) terminal.print(`         ${detail}`);
+        for (const detail of jobDetails(happening.job, { paint, columns: () => Infinity }).slice(1))
+          terminal.print(`         ${detail}`);
       }
     },
     note: (text) => terminal.warn(text),

@@ -52,11 +52,11 @@ export function createLiveView(terminal: Terminal, shown: Shown): View {
       if (type === 'problem' || type === 'unsaved') {
         stayFailed(item, describeError(happening.error));
       } else if (type === 'saved' && !batch) {
-        stay(item, [...happening.files.map(({ path }) => `  ${paint.dim('saved  ')} ${showPath(path)}`)]);
+        for (const { path } of happening.files) terminal.print(`${paint.green('↓')} ${showPath(path)}`);
       } else if (type === 'state' && happening.job.status === 'failed') {
         stayFailed(item, describeState(happening.job));
       } else if (type === 'state' && happening.job.status === 'completed' && !batch) {
-        stay(item, jobDetails(happening.job, paint));
+        stay(item, jobDetails(happening.job, terminal));
       }
     },
     note: (text) => {
@@ -69,9 +69,6 @@ export function createLiveView(terminal: Terminal, shown: Shown): View {
     end: () => {
       clock.unsubscribe();
       terminal.end();
-      // They tell how it ended: they stay.
-      for (const note of notes) terminal.warn(note);
-      notes = [];
     },
   };
 }
