@@ -5,6 +5,7 @@ import { runJobs } from '../jobs/run-jobs.js';
 import type { CommandContext } from '../session/command-context.js';
 import { type ApiOptions, openApi } from '../session/open-api.js';
 import { prepareFolder } from '../session/prepare-folder.js';
+import { UsageError } from '../session/usage-error.js';
 
 /** The options of `generate`. */
 export interface GenerateOptions extends ApiOptions {
@@ -17,6 +18,7 @@ export async function generate(
   options: GenerateOptions,
   context: CommandContext,
 ): Promise<number> {
+  if (prompts.some((prompt) => prompt.trim() === '')) throw new UsageError('A prompt is empty. Nothing was sent.');
   const out = options.out === undefined ? undefined : resolve(options.out);
   if (out !== undefined) await prepareFolder(out);
   const api = await openApi(options, context.process.env);

@@ -15,7 +15,7 @@ export interface Resumption {
 }
 
 /** The words of this command, as they were typed. */
-export function typedCommand({ argv }: Pick<NodeJS.Process, 'argv'>): string {
+function typedCommand({ argv }: Pick<NodeJS.Process, 'argv'>): string {
   return quoteCommand(['whisul-rx', ...argv.slice(2)]);
 }
 
@@ -33,12 +33,12 @@ export function endRun(outcome: RunOutcome, context: CommandContext, resumption:
 
 function sayHowToGoOn(
   { board, interrupted }: RunOutcome,
-  { terminal, process }: CommandContext,
+  { terminal, interruption, process }: CommandContext,
   resumption: Resumption,
 ): void {
   const items = [...board.items.values()];
   const going = items.flatMap(({ job, error }) => (job && !isTerminal(job) && !error ? [job.job_id] : []));
-  if (interrupted) terminal.warn('Stopped.');
+  if (interrupted && interruption.exitCode() !== 0) terminal.warn('Stopped.');
   if (resumption.again === true) {
     terminal.warn(`To go on, run the same command again. Nothing is paid twice.\n  ${typedCommand(process)}`);
   } else if (going.length > 0 && !resumption.emulated) {

@@ -1,10 +1,4 @@
-import {
-  type BatchEvent,
-  type ClientEvent,
-  isWhisulError,
-  type WhisulError,
-  type WhisulErrorCode,
-} from '@whisul-rx/core';
+import { type BatchEvent, type ClientEvent, isWhisulError, WhisulError, type WhisulErrorCode } from '@whisul-rx/core';
 import type { Observable } from 'rxjs';
 import type { Api } from '../session/open-api.js';
 import type { Interruption } from '../session/interruption.js';
@@ -72,10 +66,15 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
       view.end();
       interruption.signal.removeEventListener('abort', onInterrupt);
       const stopped = stop.signal.aborted && (error === undefined || isWhisulError(error, 'aborted'));
-      resolve({ board, fatal: stopped ? diskFailure : error, interrupted: interruption.signal.aborted });
+      resolve({
+        board,
+        fatal: stopped ? diskFailure && cannotSave(diskFailure) : error,
+        interrupted: interruption.signal.aborted,
+      });
     };
     const onInterrupt = (): void => {
-      view.note(setup.stopping);
+      // A reader that is gone wants no words either.
+      if (interruption.exitCode() !== 0) view.note(setup.stopping);
       stop.abort();
     };
     if (interruption.signal.aborted) stop.abort();
@@ -116,4 +115,10 @@ function showWait(view: View, event: ClientEvent, name: string, now: number): vo
   } else if (event.type === 'paused') {
     view.wait({ text: `The API (${name}) asks for a pause.`, until: now + Math.max(0, event.until - event.at) });
   } else if (event.type === 'response' && event.status < 400) view.wait(undefined);
+}
+
+function cannotSave({ cause }: WhisulError): WhisulError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `Songs cannot be saved (${reason}), so no more are started. Mend that, and save what is missing: it costs nothing.`;
+  return new WhisulError('invalid_request', message, { cause });
 }

@@ -1,6 +1,7 @@
 import { createWhisul, fixedSchedule, type Whisul, WhisulError } from '@whisul-rx/core';
 import { createEmulator, type EmulatorOptions } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
+import { UsageError } from './usage-error.js';
 
 /** The options that every command has which talks to the API. */
 export interface ApiOptions {
@@ -25,7 +26,13 @@ export interface Api {
 
 /** The API of the options, of the variables, or one that is started for this command. */
 export async function openApi(options: ApiOptions, env: NodeJS.ProcessEnv): Promise<Api> {
-  return options.emulate === true ? emulatedApi(options) : realApi(options, env);
+  if (options.emulate === true) {
+    if (options.baseUrl === undefined) return emulatedApi(options);
+    throw new UsageError('Give --emulate or --base-url, not both.');
+  }
+  const { failureRate, duration, seed } = options;
+  if (failureRate === undefined && duration === undefined && seed === undefined) return realApi(options, env);
+  throw new UsageError('--failure-rate, --duration and --seed are for an emulated API: add --emulate.');
 }
 
 function realApi({ baseUrl }: ApiOptions, env: NodeJS.ProcessEnv): Promise<Api> {

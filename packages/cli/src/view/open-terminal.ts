@@ -1,4 +1,3 @@
-import type { WriteStream } from 'node:tty';
 import cliTruncate from 'cli-truncate';
 import { createLogUpdate } from 'log-update';
 import colours from 'picocolors';
@@ -20,27 +19,26 @@ export interface Terminal {
   end(): void;
 }
 
-interface Streams {
-  readonly stdout: Pick<WriteStream, 'write' | 'isTTY' | 'columns' | 'rows'>;
-  readonly stderr: Pick<WriteStream, 'write' | 'isTTY'>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 /** A variable that is set to something that means yes. */
 function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value !== 'false';
 }
 
-/** `NO_COLOR` first, then `FORCE_COLOR`, then whether somebody is looking. */
-export function wantsColour({ stdout, env }: Pick<Streams, 'stdout' | 'env'>): boolean {
-  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false;
-  if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] === '' || isOn(env['FORCE_COLOR']);
-  return stdout.isTTY && env['TERM'] !== 'dumb';
+/** Node leaves `isTTY` out where there is no terminal. */
+function isTerminal({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  return isTTY === true;
 }
 
-export function openTerminal(process: Streams & NodeJS.Process, { json }: { json: boolean }): Terminal {
+/** `NO_COLOR` first, then `FORCE_COLOR`, then whether somebody is looking. */
+function wantsColour({ stdout, env }: Pick<NodeJS.Process, 'stdout' | 'env'>): boolean {
+  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false;
+  if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] === '' || isOn(env['FORCE_COLOR']);
+  return isTerminal(stdout) && env['TERM'] !== 'dumb';
+}
+
+export function openTerminal(process: NodeJS.Process, { json }: { json: boolean }): Terminal {
   const { stdout, stderr, env } = process;
-  const live = stdout.isTTY && !json && !isOn(env['CI']) && env['TERM'] !== 'dumb';
+  const live = isTerminal(stdout) && !json && !isOn(env['CI']) && env['TERM'] !== 'dumb';
   const columns = (): number => stdout.columns || 80;
   const update = live ? createLogUpdate(stdout) : undefined;
   let shown: readonly string[] = [];
@@ -50,7 +48,7 @@ export function openTerminal(process: Streams & NodeJS.Process, { json }: { json
     const width = Math.max(10, columns() - 1);
     if (shown.length > 0) update?.(shown.map((line) => cliTruncate(line, width)).join('\n'));
   };
-  const stay = (stream: Streams['stderr'], line: string): void => {
+  const stay = (stream: NodeJS.WriteStream, line: string): void => {
     if (shown.length > 0) update?.clear();
     stream.write(`${line}\n`);
     redraw();
