@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEmulator, type EmulatorOptions } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
+
+// When the file has ended: of tests that run side by side vitest does not know which one asks for its own end.
+const cleanups: (() => Promise<unknown>)[] = [];
+afterAll(() => Promise.all(cleanups.map((clean) => clean())));
 
 /** An empty folder, for one test. */
 export async function emptyFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'whisul-rx-cli-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -16,7 +20,7 @@ export async function emptyFolder(): Promise<string> {
 export async function startApi(options: EmulatorOptions = {}) {
   const emulator = createEmulator(options);
   const server = await listen(emulator);
-  onTestFinished(async () => {
+  cleanups.push(async () => {
     await server.close();
     emulator.close();
   });

@@ -1,5 +1,5 @@
-import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
+import { cutLine } from './cut-line.js';
 
 /** A column of a table. */
 export interface Column {
@@ -39,12 +39,12 @@ export function drawTable(columns: readonly Column[], rows: readonly (readonly s
   const lines = [columns.map(({ title }) => title), ...rows].map((row) =>
     kept.map((column) => {
       const size = sizes.get(column.index) ?? column.natural;
-      const text = cliTruncate(row[column.index] ?? '', size);
+      const text = cutLine(row[column.index] ?? '', size);
       const padding = ' '.repeat(Math.max(0, size - stringWidth(text)));
       return column.right ? padding + text : text + padding;
     }),
   );
-  return lines.map((cells) => cliTruncate(cells.join(' '.repeat(gap)).trimEnd(), width));
+  return lines.map((cells) => cutLine(cells.join(' '.repeat(gap)).trimEnd(), width));
 }
 
 /** The narrow ones get what they need, and the wide ones share the rest. */

@@ -1,12 +1,13 @@
 import { interval } from 'rxjs';
 import type { BoardItem } from '../jobs/board.js';
 import { cleanText } from './clean-text.js';
+import { cutLine } from './cut-line.js';
 import { describeError, describeState, jobDetails } from './describe-job.js';
 import { drawBar, guessFraction, percent } from './draw-bar.js';
 import { showPath } from './show-path.js';
 import { formatGuess, formatTime } from './format-time.js';
 import type { Terminal } from './open-terminal.js';
-import { cutLine, wrapWords } from './wrap-words.js';
+import { wrapWords } from './wrap-words.js';
 import type { Shown, View } from './view.js';
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;

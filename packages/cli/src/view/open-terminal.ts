@@ -44,8 +44,9 @@ export function openTerminal(process: NodeJS.Process, { json }: { json: boolean 
   let shown: readonly string[] = [];
 
   const redraw = (): void => {
-    // One column is left free: some terminals wrap a line that fills the last one.
-    const width = Math.max(10, columns() - 1);
+    // The last column is left free, for some terminals wrap a line that fills it; and one more for a wide character
+    // that is cut.
+    const width = Math.max(10, columns() - 2);
     if (shown.length > 0) update?.(shown.map((line) => cliTruncate(line, width)).join('\n'));
   };
   const stay = (stream: NodeJS.WriteStream, line: string): void => {

@@ -1,4 +1,3 @@
-import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
 
 /** Plain text as lines that are no wider than `width`, broken between words. A word that is too long stays whole. */
@@ -13,9 +12,4 @@ export function wrapWords(text: string, width: number): string[] {
     } else line = longer;
   }
   return line === '' ? lines : [...lines, line];
-}
-
-/** Text in one line of at most `width`, cut with an ellipsis. */
-export function cutLine(text: string, width: number): string {
-  return cliTruncate(text, Math.max(1, width));
 }
