@@ -43,7 +43,9 @@ async function lintManifest(tarball) {
     .map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
 }
 
-async function lintTypes(tarball) {
+async function lintTypes(tarball, exports) {
+  // A program has nothing to import.
+  if (Object.keys(exports).every((path) => path === './package.json')) return [];
   const { types, problems: found = [] } = await checkPackage(tarball);
   if (!types) return ['attw: it has no types'];
   return found
@@ -60,7 +62,7 @@ function lintFiles(files) {
 const tarballs = mkdtempSync(join(tmpdir(), 'whisul-rx-pack-'));
 try {
   pack(tarballs);
-  for (const { folder, name, version } of packages) {
+  for (const { folder, name, version, exports } of packages) {
     const file = join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
     if (!existsSync(file)) {
       problems.push(`${name}: not packed`);
@@ -70,7 +72,7 @@ try {
     const contents = createPackageFromTarballData(tarball);
     const prefix = `/node_modules/${name}/`;
     const files = contents.listFiles().map((path) => path.replace(prefix, ''));
-    const found = [...(await lintManifest(tarball)), ...(await lintTypes(contents)), ...lintFiles(files)];
+    const found = [...(await lintManifest(tarball)), ...(await lintTypes(contents, exports)), ...lintFiles(files)];
     found.push(...refusedEngines(join(root, 'packages', folder)));
     if (!announced.includes(name) && !existsSync(join(root, 'packages', folder, 'CHANGELOG.md'))) {
       found.push('neither a changeset in .changeset/ nor a CHANGELOG.md mentions it');

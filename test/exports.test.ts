@@ -53,6 +53,9 @@ it('the exported names', async () => {
       "@whisul-rx/core/undici": [
         "undiciTransport",
       ],
+      "@whisul-rx/download": [
+        "saveSong",
+      ],
       "@whisul-rx/emulator": [
         "createEmulator",
       ],

@@ -1,0 +1,57 @@
+import { constants } from 'node:os';
+
+/** The user, or the system, wants the command to end. */
+export interface Interruption {
+  /** Aborts the first time. */
+  readonly signal: AbortSignal;
+  /** Resolves the first time. */
+  readonly aborted: Promise<void>;
+  /** The exit code that goes with it; 0 when the reader of the output has seen enough. */
+  exitCode(): number;
+  /** What to do before the process ends at once, the second time. */
+  onSecond(tidy: () => void): void;
+  /** Listens no more. */
+  close(): void;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Listens for Ctrl-C and its kin, and for an output that nobody reads any more. */
+export function listenForInterruption(process: NodeJS.Process): Interruption {
+  const controller = new AbortController();
+  let exitCode = 0;
+  let tidy: () => void = () => undefined;
+  const interrupt = (code: number): void => {
+    if (controller.signal.aborted) {
+      tidy();
+      process.exit(code);
+    }
+    exitCode = code;
+    controller.abort();
+  };
+  const listeners = signals.map((name) => ({ name, listener: () => interrupt(128 + constants.signals[name]) }));
+  // A reader that has seen enough (`| head -1`) is no failure; a terminal that is gone is one that hung up.
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (controller.signal.aborted) return;
+    exitCode = error.code === 'EPIPE' ? 0 : 128 + constants.signals.SIGHUP;
+    controller.abort();
+  };
+  for (const { name, listener } of listeners) process.on(name, listener);
+  process.stdout.on('error', onError);
+  process.stderr.on('error', onError);
+  return {
+    signal: controller.signal,
+    aborted: new Promise((resolve) => {
+      controller.signal.addEventListener('abort', () => {
+        resolve();
+      });
+    }),
+    exitCode: () => exitCode,
+    onSecond: (action) => {
+      tidy = action;
+    },
+    close: () => {
+      for (const { name, listener } of listeners) process.off(name, listener);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { Terminal } from './open-terminal.js';
+import type { View } from './view.js';
+
+/** One JSON object a line on stdout; what is no result goes to stderr. */
+export function createJsonView(terminal: Terminal): View {
+  return {
+    show: (happening) => {
+      if (happening.type !== 'saving') terminal.print(JSON.stringify(happening));
+    },
+    note: (text) => terminal.warn(text),
+    wait: () => undefined,
+    end: () => undefined,
+  };
+}
