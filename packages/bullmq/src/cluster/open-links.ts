@@ -18,6 +18,7 @@ const greetingGap = 200;
 /** Events of the queue that BullMQ does not know of. */
 interface OwnEvents extends QueueEventsListener {
   left: (event: { jobId: string }) => void;
+  look: (event: { jobId: string }) => void;
 }
 
 type ClusterQueue = ReturnType<typeof openQueue>;
@@ -50,7 +51,7 @@ export async function openLinks(server: Server, queueName: string, records: Reco
     events.on('error', () => undefined);
     await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
     events.on('ioredis:close', () => {
-      records.tellReread();
+      records.tellMissed();
     });
     events.on('progress', ({ jobId, data }) => {
       records.tell(jobId, { progress: data });
@@ -64,6 +65,9 @@ export async function openLinks(server: Server, queueName: string, records: Reco
     });
     events.on<OwnEvents, 'left'>('left', ({ jobId }) => {
       records.tellLeft(jobId);
+    });
+    events.on<OwnEvents, 'look'>('look', ({ jobId }) => {
+      records.tellLook(jobId);
     });
     await withTimeout(greet(queue, events), connectTimeout);
     return { queue, store, isReachable: () => answers(store), close };

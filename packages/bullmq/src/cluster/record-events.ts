@@ -1,4 +1,4 @@
-import { filter, Observable, Subject } from 'rxjs';
+import { filter, merge, Observable, Subject } from 'rxjs';
 
 /** What an event says of a record: its new progress, or how it ended. */
 export type RecordEvent =
@@ -7,27 +7,36 @@ export type RecordEvent =
   /** BullMQ gave the record up: the code that works on it threw. */
   | { readonly failure: string };
 
+/** Something has happened to a record; which is in the record. */
+type Tick = undefined;
+
 /** Hands each event of the queue to those who watch its record in this process: a map, not a filter for each watcher. */
 export class RecordEvents {
-  readonly #watched = new Map<string, Subject<RecordEvent>>();
+  readonly #watched = new Map<string, Subject<RecordEvent | Tick>>();
   readonly #leaves$ = new Subject<string>();
-  readonly #reread$ = new Subject<void>();
+  readonly #missed$ = new Subject<void>();
 
   /** The events of one record from the subscription on. */
   of$(recordId: string): Observable<RecordEvent> {
-    return new Observable<RecordEvent>((subscriber) => {
-      const events$ = this.#watched.get(recordId) ?? new Subject<RecordEvent>();
-      this.#watched.set(recordId, events$);
-      const subscription = events$.subscribe(subscriber);
-      return () => {
-        subscription.unsubscribe();
-        if (!events$.observed) this.#watched.delete(recordId);
-      };
-    });
+    return this.#watch$(recordId).pipe(filter((event) => event !== undefined));
   }
 
   tell(recordId: string, event: RecordEvent): void {
     this.#watched.get(recordId)?.next(event);
+  }
+
+  /** Emits when a record should be read, as an event of it may have been missed. */
+  look$(recordId: string): Observable<unknown> {
+    return merge(this.#missed$, this.#watch$(recordId).pipe(filter((event) => event === undefined)));
+  }
+
+  tellLook(recordId: string): void {
+    this.#watched.get(recordId)?.next(undefined);
+  }
+
+  /** The connection was lost: events of any record may have been missed. */
+  tellMissed(): void {
+    this.#missed$.next();
   }
 
   /** Somewhere in the cluster the last subscriber of a process has left this record. */
@@ -39,10 +48,15 @@ export class RecordEvents {
     this.#leaves$.next(recordId);
   }
 
-  /** Events may have been missed: the connection was lost. */
-  readonly reread$: Observable<void> = new Observable((subscriber) => this.#reread$.subscribe(subscriber));
-
-  tellReread(): void {
-    this.#reread$.next();
+  #watch$(recordId: string): Observable<RecordEvent | Tick> {
+    return new Observable((subscriber) => {
+      const events$ = this.#watched.get(recordId) ?? new Subject<RecordEvent | Tick>();
+      this.#watched.set(recordId, events$);
+      const subscription = events$.subscribe(subscriber);
+      return () => {
+        subscription.unsubscribe();
+        if (!events$.observed) this.#watched.delete(recordId);
+      };
+    });
   }
 }

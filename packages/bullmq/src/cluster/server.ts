@@ -18,6 +18,8 @@ export type ClusterConnection = string | ConnectionOptions | PostgresOptions;
 
 /** A server that BullMQ works on. */
 export interface Server {
+  /** Events may be missed: of transactions that end at the same time, one may be passed over. */
+  readonly missesEvents: boolean;
   readonly backend: BackendFactory<IQueueBackend, unknown>;
   /** Rejects when the server does not answer within that time, in ms. */
   openStore(account: string, timeout: number): Promise<HashStore>;
@@ -39,6 +41,7 @@ function redisServer(given: ConnectionOptions): Server {
   const isClient = 'duplicate' in given;
   const connection = isClient ? given : { ...given, maxRetriesPerRequest: null };
   return {
+    missesEvents: false,
     backend: (name, options, flags) => createRedisBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openRedisStore(connection, account, timeout),
   };
@@ -47,6 +50,7 @@ function redisServer(given: ConnectionOptions): Server {
 function postgresServer(given: unknown): Server {
   const connection = poolOf(given);
   return {
+    missesEvents: true,
     backend: (name, options, flags) => createPostgresBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openPostgresStore(withTimeLimit(connection, timeout), account),
   };

@@ -9,7 +9,6 @@ import {
   EMPTY,
   filter,
   finalize,
-  from,
   interval,
   map,
   merge,
@@ -21,6 +20,7 @@ import {
   tap,
 } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
+import { patiently } from '../cluster/patiently.js';
 import { engineError } from '../cluster/engine-error.js';
 import { retold } from '../error-record.js';
 import type { Followers } from './followers.js';
@@ -87,9 +87,9 @@ export class JobFollowing {
     const found$ = merge(
       of(true),
       interval(rereadGap).pipe(map(() => false)),
-      events.reread$.pipe(map(() => false)),
+      events.look$(pollRecordId(id)).pipe(map(() => false)),
     ).pipe(
-      concatMap((first) => from(first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, id))),
+      concatMap((first) => patiently(() => (first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, id)))),
       catchError((error: unknown) => {
         throw engineError(error, { jobId: id });
       }),

@@ -1,6 +1,7 @@
 import { WhisulError } from '@whisul-rx/core';
-import { concatMap, filter, first, from, interval, map, merge, type Observable, of, throwError, switchMap } from 'rxjs';
+import { concatMap, filter, first, interval, map, merge, type Observable, of, throwError, switchMap } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
+import { patiently } from '../cluster/patiently.js';
 import { engineError } from '../cluster/engine-error.js';
 import {
   outcomeOf,
@@ -76,8 +77,8 @@ export class SubmitDesk {
   outcome$(order: SubmitOrder, prompt: string): Observable<SubmitOutcome> {
     const { events, closed$ } = this.#cluster;
     const told$ = events.of$(submitRecordId(order.id)).pipe(map((event) => outcomeOf(event, prompt)));
-    const found$ = merge(of(0), interval(rereadGap), events.reread$).pipe(
-      concatMap(() => from(this.find(order))),
+    const found$ = merge(of(0), interval(rereadGap), events.look$(submitRecordId(order.id))).pipe(
+      concatMap(() => patiently(() => this.find(order))),
       map((outcome) => (outcome === 'pending' ? undefined : (outcome ?? lost(prompt)))),
     );
     return merge(closed$.pipe(switchMap((error) => throwError(() => error))), told$, found$).pipe(

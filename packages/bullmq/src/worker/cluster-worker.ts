@@ -2,9 +2,11 @@ import { type IQueueBackend, withBackend } from 'bullmq';
 import { filter, ReplaySubject, type Subscription } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Links } from '../cluster/open-links.js';
+import { patiently } from '../cluster/patiently.js';
 import type { EngineSettings } from '../engine-options.js';
 import { type Followers, followersOf } from '../jobs/followers.js';
 import { readPollData } from '../jobs/poll-record.js';
+import { Echo } from './echo.js';
 import { runPoll } from './run-poll.js';
 import { runSubmit } from './run-submit.js';
 import { SeenDurations } from './seen-durations.js';
@@ -22,6 +24,7 @@ export class ClusterWorker {
   readonly #closing$ = new ReplaySubject<'closing'>(1);
   readonly #worker: ReturnType<typeof openWorker>;
   readonly #gate: Subscription;
+  readonly #echo: Echo;
 
   constructor(settings: EngineSettings, cluster: Cluster, followers: Followers, links: Links) {
     const context: WorkerContext = {
@@ -32,6 +35,15 @@ export class ClusterWorker {
       closing$: this.#closing$.asObservable(),
     };
     this.#worker = openWorker(context, links);
+    this.#echo = new Echo(links);
+    if (cluster.server.missesEvents) {
+      this.#worker.on('progress', ({ id = '' }) => {
+        this.#echo.of(id);
+      });
+      this.#worker.on('completed', ({ id = '' }) => {
+        this.#echo.of(id);
+      });
+    }
     // A 429 on any call of this client pauses all workers.
     this.#gate = settings.whisul.events$.pipe(filter((event) => event.type === 'paused')).subscribe(({ until }) => {
       pause(links, until - Date.now()).catch(() => undefined);
@@ -43,6 +55,7 @@ export class ClusterWorker {
     this.#gate.unsubscribe();
     this.#closing$.next('closing');
     await this.#worker.close();
+    await this.#echo.close();
   }
 
   /** Gives up all at once: other workers take over what this one holds. */
@@ -57,12 +70,14 @@ function openWorker(context: WorkerContext, links: Links) {
   const keep = { age: settings.keepFinished };
   const worker = new Worker<unknown, unknown>(
     cluster.queueName,
-    (record, token = '') => (record.name === 'submit' ? runSubmit : runPoll)(context, { record, token }),
+    (record, token = '') =>
+      patiently<unknown>(() => (record.name === 'submit' ? runSubmit : runPoll)(context, { record, token })),
     {
       connection: {},
       concurrency,
       lockDuration,
       stalledInterval,
+      runRetryDelay: 1_000,
       // It is never reset: a long job may outlive many workers.
       maxStalledCount: 1_000_000,
       removeOnComplete: keep,

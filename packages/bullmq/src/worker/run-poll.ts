@@ -84,10 +84,13 @@ class PollTurn {
     const retryAfter = isWhisulError(error) ? (error.retryAfter ?? 0) : 0;
     const failures = this.#data.failures + 1;
     if (!this.#isTransient(error, now) || failures >= policy.maxFailures || retryAfter > policy.maxRetryAfter) {
-      return this.#fail(engineError(error, { jobId: this.#data.id }), now + Math.max(this.#gap(now), retryAfter));
+      return this.#fail(
+        engineError(error, { jobId: this.#data.id }),
+        now + Math.ceil(Math.max(this.#gap(now), retryAfter)),
+      );
     }
     await this.#write({ failures });
-    return this.#waitUntil(now + retryWait(policy, failures, Math.random, retryAfter));
+    return this.#waitUntil(now + Math.ceil(retryWait(policy, failures, Math.random, retryAfter)));
   }
 
   #isTransient(error: unknown, now: number): boolean {

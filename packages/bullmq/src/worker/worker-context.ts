@@ -32,7 +32,8 @@ const soundGap = 10_000;
 export function gapOf({ settings, durations }: WorkerContext, polls: number, elapsed: number): number {
   try {
     const gap = settings.schedule({ polls, elapsed, durations });
-    return gap >= 0 ? gap : soundGap;
+    // Postgres keeps whole numbers of ms.
+    return gap >= 0 ? Math.ceil(gap) : soundGap;
   } catch {
     return soundGap;
   }
