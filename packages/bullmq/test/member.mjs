@@ -36,7 +36,7 @@ const whisul = createWhisul({
   },
 });
 const engine = createBullmqEngine({ whisul, schedule: fixedSchedule(gap ?? 50), ...options });
-const tell = (message) => process.send?.(message);
+const tell = (message) => process.connected && process.send(message);
 engine.events$.subscribe((event) => event.type === 'warning' && tell({ type: 'warning', message: event.message }));
 
 const observe = (topic, stream$) =>

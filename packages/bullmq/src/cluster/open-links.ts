@@ -85,15 +85,16 @@ function openQueue(server: Server, name: string) {
 /** Reading events begins at "now", whenever that is: only after an event of its own has come has it begun. */
 async function greet(queue: ClusterQueue, events: EventEmitter): Promise<void> {
   const jobId = randomUUID();
-  const greetings = timer(0, greetingGap).subscribe(() => {
-    // One that is lost on the way is followed by another.
-    queue
-      .getBackend()
-      .publishEvent({ event: 'hello', jobId }, keptEvents)
-      .catch(() => undefined);
+  const publish = () => queue.getBackend().publishEvent({ event: 'hello', jobId }, keptEvents);
+  const heard = once(events, `hello:${jobId}`);
+  heard.catch(() => undefined);
+  // This is the first write: a server that takes none says so here.
+  await publish();
+  const greetings = timer(greetingGap, greetingGap).subscribe(() => {
+    publish().catch(() => undefined); // another one follows
   });
   try {
-    await once(events, `hello:${jobId}`);
+    await heard;
   } finally {
     greetings.unsubscribe();
   }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { isWhisulError } from '@whisul-rx/core';
 
 /** What drivers say of a connection that is lost. Redis clients wait by themselves; Postgres pools do not. */
 const connectionLost =
@@ -12,7 +13,9 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Error && connectionLost.test(error.message))) throw error;
+      // What is a WhisulError was judged already: the server was not there from the start.
+      const isLost = error instanceof Error && !isWhisulError(error) && connectionLost.test(error.message);
+      if (!isLost) throw error;
       await setTimeout(gap);
     }
   }
