@@ -39,10 +39,8 @@ export class RecordEvents {
     this.#missed$.next();
   }
 
-  /** Somewhere in the cluster the last subscriber of a process has left this record. */
-  left$(recordId: string): Observable<string> {
-    return this.#leaves$.pipe(filter((id) => id === recordId));
-  }
+  /** The records whose last subscriber in some process of the cluster has just left. */
+  readonly left$: Observable<string> = this.#leaves$.asObservable();
 
   tellLeft(recordId: string): void {
     this.#leaves$.next(recordId);

@@ -36,6 +36,11 @@ export function pollRecordId(jobId: string): string {
   return `g-${encodeURIComponent(jobId)}`;
 }
 
+/** The job of a poll record. */
+export function jobIdOf(recordId: string): string | undefined {
+  return recordId.startsWith('g-') ? decodeURIComponent(recordId.slice(2)) : undefined;
+}
+
 export function readPollData(record: QueueJob<unknown, unknown>): PollData {
   return pollDataSchema.parse(record.data);
 }

@@ -5,7 +5,7 @@ import type { Links } from '../cluster/open-links.js';
 import { patiently } from '../cluster/patiently.js';
 import type { EngineSettings } from '../engine-options.js';
 import { type Followers, followersOf } from '../jobs/followers.js';
-import { readPollData } from '../jobs/poll-record.js';
+import { jobIdOf, readPollData } from '../jobs/poll-record.js';
 import { Echo } from './echo.js';
 import { runPoll } from './run-poll.js';
 import { runSubmit } from './run-submit.js';
@@ -23,7 +23,9 @@ const unlimited = { max: 1_000_000, duration: 1_000 };
 export class ClusterWorker {
   readonly #closing$ = new ReplaySubject<'closing'>(1);
   readonly #worker: ReturnType<typeof openWorker>;
+  readonly #openPolls = new Map<string, AbortController>();
   readonly #gate: Subscription;
+  #isClosing = false;
   readonly #echo: Echo;
 
   constructor(settings: EngineSettings, cluster: Cluster, followers: Followers, links: Links) {
@@ -32,6 +34,8 @@ export class ClusterWorker {
       cluster,
       followers,
       durations: new SeenDurations(),
+      openPolls: this.#openPolls,
+      isClosing: () => this.#isClosing,
       closing$: this.#closing$.asObservable(),
     };
     this.#worker = openWorker(context, links);
@@ -48,14 +52,29 @@ export class ClusterWorker {
     this.#gate = settings.whisul.events$.pipe(filter((event) => event.type === 'paused')).subscribe(({ until }) => {
       pause(links, until - Date.now()).catch(() => undefined);
     });
+    this.#gate.add(
+      cluster.events.left$.subscribe((recordId) => {
+        this.#leave(followers, links, recordId).catch(() => undefined);
+      }),
+    );
   }
 
   /** Finishes the POSTs that have left, and hands everything else back. */
   async close(): Promise<void> {
     this.#gate.unsubscribe();
+    this.#isClosing = true;
     this.#closing$.next('closing');
+    for (const poll of this.#openPolls.values()) poll.abort();
     await this.#worker.close();
     await this.#echo.close();
+  }
+
+  /** Gives up the poll of a job that nobody follows any more. */
+  async #leave(followers: Followers, { store }: Links, recordId: string): Promise<void> {
+    const poll = this.#openPolls.get(recordId);
+    const jobId = jobIdOf(recordId);
+    if (poll === undefined || jobId === undefined || followers.has(jobId)) return;
+    if (await store.isEmpty(followersOf(jobId))) poll.abort();
   }
 
   /** Gives up all at once: other workers take over what this one holds. */
