@@ -1,4 +1,4 @@
-// The programs that tests need beside Node: a browser and a proxy. Nothing is skipped where they are missing:
+// The programs that tests need beside Node: a browser, a proxy and a store. Nothing is skipped where they are missing:
 // they are installed where that may be done (root on Debian), else this says what to install, and fails.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -11,6 +11,7 @@ const needs = [
     debian: 'chromium',
   },
   { what: 'nginx', names: ['nginx'], debian: 'nginx' },
+  { what: 'Redis', names: ['redis-server'], debian: 'redis-server' },
 ];
 
 // Debian keeps nginx where the PATH of plain users does not look.
@@ -33,12 +34,14 @@ const missing = needs.filter(isMissing);
 if (missing.length > 0 && isRoot && hasApt) {
   const packages = missing.map(({ debian }) => debian);
   console.log(
-    `Tests need ${missing.map(({ what }) => what).join(' and ')}: installing ${packages.join(' ')} with apt-get.`,
+    `Tests need ${missing.map(({ what }) => what).join(', ')}: installing ${packages.join(' ')} with apt-get.`,
   );
+  // Another run may be installing the same.
+  const patient = ['-o', 'DPkg::Lock::Timeout=120'];
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   for (const args of [
-    ['update', '-q'],
-    ['install', '-qq', '-y', '--no-install-recommends', ...packages],
+    ['update', '-q', ...patient],
+    ['install', '-qq', '-y', '--no-install-recommends', ...patient, ...packages],
   ]) {
     spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env });
   }

@@ -8,6 +8,9 @@ it('the exported names', async () => {
   for (const { name, file } of builtEntries()) names[name] = Object.keys(await import(pathToFileURL(file).href)).sort();
   expect(names).toMatchInlineSnapshot(`
     {
+      "@whisul-rx/bullmq": [
+        "createBullmqEngine",
+      ],
       "@whisul-rx/core": [
         "WhisulError",
         "adaptiveSchedule",

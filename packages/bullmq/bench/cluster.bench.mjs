@@ -1,0 +1,232 @@
+// What a cluster costs on Redis: poll activations a second beside bare BullMQ, how long until another worker takes over
+// from a killed one, how long a transition takes to another process, and what a job takes of the store.
+// usage: node packages/bullmq/bench/cluster.bench.mjs [--quick] (after a build; needs redis-server on PATH)
+import { fork, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createBullmqEngine } from '@whisul-rx/bullmq';
+import { createWhisul, fixedSchedule } from '@whisul-rx/core';
+import { createEmulator } from '@whisul-rx/emulator';
+import { listen } from '@whisul-rx/emulator/node';
+import { DelayedError, Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+
+const quick = process.argv.includes('--quick');
+const repeats = quick ? 2 : 5;
+const window = quick ? 2_000 : 5_000;
+const polled = 1_000;
+const kept = quick ? 2_000 : 10_000;
+const kills = quick ? 3 : 10;
+const followed = 200;
+
+const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+const port = await freePort();
+const folder = await mkdtemp(join(tmpdir(), 'whisul-bench-'));
+const settings = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''];
+const redis = spawn('redis-server', ['--port', String(port), '--dir', folder, ...settings], { stdio: 'ignore' });
+const connection = `redis://127.0.0.1:${port}`;
+const client = new Redis(connection, { maxRetriesPerRequest: null });
+client.on('error', () => undefined); // until the server is up
+await client.ping();
+
+const sorted = (values) => [...values].sort((a, b) => a - b);
+const quantile = (values, p) => sorted(values)[Math.min(values.length - 1, Math.floor(p * values.length))];
+const median = (values) => quantile(values, 0.5);
+const usedMemory = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1]);
+const until = async (holds) => {
+  while (!holds()) await sleep(5);
+};
+
+/** What every poll does without us: the record goes to the delayed ones and comes back. */
+async function bare() {
+  const name = `bare-${randomUUID()}`;
+  const options = { connection: { url: connection, maxRetriesPerRequest: null } };
+  const queue = new Queue(name, options);
+  await queue.addBulk(
+    Array.from({ length: polled }, (_, id) => ({ name: 'poll', data: { id }, opts: { jobId: `g-${id}` } })),
+  );
+  let count = 0;
+  const worker = new Worker(
+    name,
+    async (job, token) => {
+      count += 1;
+      await job.moveToDelayed(Date.now() + 5, token);
+      throw new DelayedError();
+    },
+    { ...options, concurrency: 50 },
+  );
+  await until(() => count >= polled);
+  const before = count;
+  await sleep(window);
+  const rate = ((count - before) / window) * 1_000;
+  await worker.close();
+  await queue.obliterate({ force: true });
+  await queue.close();
+  return rate;
+}
+
+async function ours() {
+  let count = 0;
+  const answer = JSON.stringify({ status: 'running', prompt: 'a song', result: null, error: null });
+  const whisul = createWhisul({
+    apiKey: 'bench',
+    transport: async () => {
+      count += 1;
+      return { status: 200, headers: { get: () => null }, text: async () => answer };
+    },
+  });
+  const engine = createBullmqEngine({ whisul, connection, account: randomUUID(), schedule: fixedSchedule(5) });
+  const running = new Set();
+  for (let id = 0; id < polled; id += 1) {
+    engine.job$(`job-${id}`).subscribe({ next: () => running.add(id), error: () => undefined });
+  }
+  await until(() => running.size === polled);
+  const before = count;
+  await sleep(window);
+  const rate = ((count - before) / window) * 1_000;
+  await engine.close();
+  whisul.close();
+  await client.flushall();
+  return rate;
+}
+
+async function member(account, url, role) {
+  const child = fork(new URL('./member.mjs', import.meta.url), [connection, account, url, role]);
+  await once(child, 'message');
+  return child;
+}
+
+async function end(child) {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+async function latency() {
+  let late = 0;
+  const emulator = createEmulator({ jobDuration: 60_000, now: () => Date.now() + late });
+  const answered = new Map();
+  const whisul = createWhisul({
+    apiKey: 'bench',
+    baseUrl: 'http://emulator.local/api',
+    fetch: async (...request) => {
+      const response = await emulator.fetch(...request);
+      const text = await response.text();
+      const { status } = JSON.parse(text);
+      const id = /jobs\/(.*)$/.exec(request[0])?.[1];
+      if (!answered.has(`${id} ${status}`)) answered.set(`${id} ${status}`, performance.timeOrigin + performance.now());
+      return new Response(text, { status: response.status, headers: response.headers });
+    },
+  });
+  const account = randomUUID();
+  const engine = createBullmqEngine({ whisul, connection, account, schedule: fixedSchedule(500) });
+  const ids = [];
+  for (let index = 0; index < followed; index += 1) ids.push((await whisul.submit(`song ${index}`)).job_id);
+  const follower = await member(account, 'http://127.0.0.1:9/api', 'follower');
+  const waits = [];
+  follower.on('message', ({ id, status, at }) => waits.push(at - answered.get(`${id} ${status}`)));
+  // One after the other: what is measured is the way, not a queue before it.
+  for (const id of ids) {
+    follower.send({ follow: [id] });
+    await sleep(15);
+  }
+  await until(() => waits.length === followed);
+  late = 60_000;
+  await until(() => waits.length === 2 * followed);
+  await end(follower);
+  await engine.close();
+  whisul.close();
+  emulator.close();
+  return waits;
+}
+
+async function takeover() {
+  const emulator = createEmulator({ jobDuration: Infinity });
+  const server = await listen(emulator);
+  const account = randomUUID();
+  const holder = await member(account, server.url, 'worker');
+  const whisul = createWhisul({ apiKey: 'bench', baseUrl: server.url });
+  const { job_id } = await whisul.submit('a song');
+  holder.send({ follow: [job_id] });
+  await until(() => emulator.requests.length > 3);
+  emulator.script({ method: 'GET', type: 'hang' });
+  await until(() => emulator.requests.some(({ status }) => status === 'hang'));
+  const other = await member(account, server.url, 'worker');
+  other.send({ follow: [job_id] });
+  await sleep(500 + Math.random() * 2_000);
+  const asked = emulator.requests.length;
+  const began = performance.now();
+  await end(holder);
+  await until(() => emulator.requests.length > asked);
+  const took = performance.now() - began;
+  await end(other);
+  whisul.close();
+  await server.close();
+  emulator.close();
+  return took;
+}
+
+async function storeBytes() {
+  await client.flushall();
+  const empty = await usedMemory();
+  const result = { status: 'running', prompt: 'a relaxing lo-fi hip hop beat', result: null, error: null };
+  const answer = JSON.stringify({ ...result, started_at: '2026-02-17 15:39:34' });
+  const whisul = createWhisul({
+    apiKey: 'bench',
+    transport: async () => ({ status: 200, headers: { get: () => null }, text: async () => answer }),
+  });
+  const engine = createBullmqEngine({ whisul, connection, account: randomUUID(), schedule: fixedSchedule(600_000) });
+  let running = 0;
+  for (let id = 0; id < kept; id += 1)
+    engine.job$(randomUUID()).subscribe({ next: () => (running += 1), error: () => undefined });
+  await until(() => running === kept);
+  await sleep(500);
+  const bytes = ((await usedMemory()) - empty) / kept;
+  await engine.close();
+  whisul.close();
+  return bytes;
+}
+
+try {
+  const rates = { bare: [], ours: [] };
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    rates.bare.push(await bare());
+    rates.ours.push(await ours());
+  }
+  const ratio = median(rates.ours) / median(rates.bare);
+  console.log(
+    `activations/s  bare BullMQ ${median(rates.bare).toFixed(0)}, engine ${median(rates.ours).toFixed(0)}: ${ratio.toFixed(2)} x (target >= 0.7 x)`,
+  );
+
+  const waits = await latency();
+  console.log(
+    `transition to another process, ms  p50 ${median(waits).toFixed(1)}, p99 ${quantile(waits, 0.99).toFixed(1)}, n ${waits.length} (target p50 <= 5)`,
+  );
+
+  const bytes = await storeBytes();
+  console.log(`store bytes a followed job  ${bytes.toFixed(0)}, n ${kept} (target <= 3072)`);
+
+  const took = [];
+  for (let kill = 0; kill < kills; kill += 1) took.push(await takeover());
+  console.log(
+    `takeover after kill -9, s  ${sorted(took)
+      .map((ms) => (ms / 1_000).toFixed(1))
+      .join(' ')}; median ${(median(took) / 1_000).toFixed(1)}, n ${took.length} (target <= 7)`,
+  );
+} finally {
+  client.disconnect();
+  redis.kill();
+  await once(redis, 'exit');
+  await rm(folder, { recursive: true });
+}

@@ -1,0 +1,70 @@
+import {
+  batch$,
+  type BatchEvent,
+  type BatchInput,
+  type BatchOptions,
+  type Job,
+  type JobEngine,
+  type JobState,
+} from '@whisul-rx/core';
+import { badOption, parsePrompt } from '@whisul-rx/core/adapter';
+import { concat, defer, filter, from, ignoreElements, type Observable, throwError } from 'rxjs';
+import type { Cluster } from '../cluster/cluster.js';
+import { generate$, type GenerateContext } from '../submits/generate.js';
+import { outcomesOf } from '../submits/submit-record.js';
+import { ClusterJournal, entriesOf } from './cluster-journal.js';
+
+/** How a batch of the cluster runs. */
+export interface ClusterBatchOptions extends BatchOptions {
+  /**
+   * Makes the batch durable: any process of the cluster that runs it again under this name, also at the same time, goes
+   * on with what is there. Takes the place of `journal`. A finished batch is forgotten after `keepFinished`.
+   */
+  name?: string | undefined;
+}
+
+/** When which batches were finished, by their spaces. */
+const finishedSpace = 'finished-batches';
+
+/** Runs a batch under its name. */
+export function namedBatch$(
+  cluster: Cluster,
+  context: GenerateContext,
+  requests: BatchInput,
+  { name, ...options }: ClusterBatchOptions & { name: string },
+  keepFinished: number,
+): Observable<BatchEvent> {
+  if (options.journal !== undefined) return throwError(() => badOption('journal', 'left out: `name` takes its place'));
+  const journal = new ClusterJournal(cluster, context.desk, name, keepFinished);
+  const engine: JobEngine = {
+    job$: (job) => context.following.follow$(job).pipe(filter(isPolled)),
+    generate$: (request) => generate$(context, request, journal.claim(parsePrompt(request))),
+  };
+  const run$ = batch$(engine, requests, { ...options, journal });
+  const begun$ = defer(() => from(begin(cluster, journal.space))).pipe(ignoreElements());
+  const finished$ = defer(() => from(finish(cluster, journal.space, keepFinished))).pipe(ignoreElements());
+  return concat(begun$, run$, finished$);
+}
+
+/** It is not finished any more: nobody must forget it now. */
+async function begin(cluster: Cluster, space: string): Promise<void> {
+  const { store } = await cluster.links();
+  await store.remove(finishedSpace, space);
+}
+
+/** Notes that a batch is finished, and forgets those that have been for long enough. */
+async function finish(cluster: Cluster, space: string, keepFinished: number): Promise<void> {
+  const { store } = await cluster.links();
+  const now = Date.now();
+  await store.put(finishedSpace, space, String(now));
+  for await (const [old, at] of store.entries(finishedSpace)) {
+    if (now - Number(at) < keepFinished * 1_000) continue;
+    await store.drop(entriesOf(old));
+    await store.drop(outcomesOf(old));
+    await store.remove(finishedSpace, old);
+  }
+}
+
+function isPolled(state: JobState): state is Job {
+  return state.status !== 'submitted';
+}

@@ -1,0 +1,62 @@
+import { WhisulError } from '@whisul-rx/core';
+import { type Observable, ReplaySubject } from 'rxjs';
+import { type Links, openLinks } from './open-links.js';
+import { RecordEvents } from './record-events.js';
+import type { Server } from './server.js';
+
+/** One process's place in its cluster. Connects when it is first used, and again when that has failed. */
+export class Cluster {
+  readonly queueName: string;
+  readonly server: Server;
+  readonly events = new RecordEvents();
+  readonly #closed$ = new ReplaySubject<WhisulError>(1);
+  /** Emits the error that streams end with when the engine is closed; late subscribers get it too. */
+  readonly closed$: Observable<WhisulError> = this.#closed$.asObservable();
+  #opening: Promise<Links> | undefined;
+  #isClosed = false;
+
+  constructor(server: Server, queueName: string) {
+    this.server = server;
+    this.queueName = queueName;
+  }
+
+  isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Rejects with an `engine` error when the server cannot be reached or used. */
+  links(): Promise<Links> {
+    if (this.#isClosed && this.#opening === undefined) return Promise.reject(closedError());
+    this.#opening ??= openLinks(this.server, this.queueName, this.events).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Ends all streams of this process. */
+  stop(): void {
+    this.#isClosed = true;
+    this.#closed$.next(closedError());
+  }
+
+  /** Whether the server answers, soon. */
+  async isReachable(): Promise<boolean> {
+    const links = await this.#opened();
+    return links === undefined || links.isReachable();
+  }
+
+  /** Gives the connections up, after the last use of them; with `false` without a word to the server. */
+  async disconnect(isReachable: boolean): Promise<void> {
+    const links = await this.#opened();
+    await links?.close(isReachable);
+  }
+
+  async #opened(): Promise<Links | undefined> {
+    return this.#opening?.catch(() => undefined);
+  }
+}
+
+function closedError(): WhisulError {
+  return new WhisulError('closed', 'The engine was closed.');
+}

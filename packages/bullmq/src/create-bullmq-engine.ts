@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import {
+  batch$,
+  type BatchEvent,
+  type BatchInput,
+  type ClientEvent,
+  type JobEngine,
+  type JobSource,
+  type JobState,
+} from '@whisul-rx/core';
+import { filter, merge, type Observable, type ObservedValueOf, Subject } from 'rxjs';
+import { type ClusterBatchOptions, namedBatch$ } from './batch/cluster-batch.js';
+import { Cluster } from './cluster/cluster.js';
+import { Durability } from './durability.js';
+import { type BullmqEngineOptions, resolveEngineOptions } from './engine-options.js';
+import { Followers } from './jobs/followers.js';
+import { JobFollowing } from './jobs/job-following.js';
+import { generate$ } from './submits/generate.js';
+import { SubmitDesk } from './submits/submit-desk.js';
+import { Membership } from './membership.js';
+
+/** An engine whose jobs a whole cluster follows; see {@link createBullmqEngine}. */
+export interface BullmqEngine extends JobEngine {
+  /**
+   * Generates many songs, a few at a time: `batch$` of `@whisul-rx/core` on this engine. With a `name` the batch is
+   * durable, without a journal of your own: any process that runs it again under that name goes on where it was.
+   */
+  batch$(requests: BatchInput, options?: ClusterBatchOptions): Observable<BatchEvent>;
+  /** What this process's client and engine do, hot: the client's events, and warnings about the server. */
+  readonly events$: Observable<ClientEvent>;
+  /**
+   * Leaves the cluster: live streams error with `closed` (a submit that is with the cluster with `submit_unknown`), POSTs
+   * that have left are finished, everything else is handed back. It does not close the client.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates this process's engine of a cluster: all processes with the same server and account share one polling loop for
+ * each job, one budget, and what they know. Connects in the background; a server that cannot be reached is an `engine`
+ * error of the streams.
+ *
+ * @throws WhisulError `invalid_request` that names a bad option
+ * @example
+ * ```ts
+ * import { createWhisul, song } from '@whisul-rx/core';
+ * import { createBullmqEngine } from '@whisul-rx/bullmq';
+ *
+ * const engine = createBullmqEngine({ whisul: createWhisul(), connection: 'redis://localhost:6379' });
+ * engine.generate$('a relaxing lo-fi hip hop beat').pipe(song()).subscribe(({ title }) => console.log(title));
+ * ```
+ */
+export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
+  const settings = resolveEngineOptions(options);
+  const warnings$ = new Subject<ClientEvent>();
+  const warn = (message: string): void => {
+    warnings$.next({ at: Date.now(), type: 'warning', message });
+  };
+  const cluster = new Cluster(settings.server, settings.queueName);
+  const followers = new Followers(cluster);
+  const following = new JobFollowing(cluster, followers, settings.jobTimeout);
+  const durability = new Durability(cluster, settings.requireDurable, warn);
+  const context = { desk: new SubmitDesk(cluster), following, checkDurability: () => durability.check() };
+  const membership = new Membership(settings, cluster, followers, warn);
+  membership.join();
+
+  const engine: BullmqEngine = {
+    job$: (ref) => following.follow$(ref).pipe(filter(isFollowed)),
+    generate$: (request) => generate$(context, request, { id: randomUUID() }),
+    batch$(requests, { name, ...rest } = {}) {
+      if (name === undefined) return batch$(engine, requests, rest);
+      return namedBatch$(cluster, context, requests, { ...rest, name }, settings.keepFinished);
+    },
+    events$: merge(settings.whisul.events$, warnings$),
+    close: () => membership.leave(),
+  };
+  return engine;
+}
+
+/** Every state is one that a source may emit, also `submitted`. */
+function isFollowed(state: JobState): state is ObservedValueOf<ReturnType<JobSource['job$']>> {
+  return typeof state.job_id === 'string';
+}

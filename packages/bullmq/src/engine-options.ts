@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import process from 'node:process';
+import { adaptiveSchedule, type PollSchedule, type RetryPolicy, type Whisul } from '@whisul-rx/core';
+import { badOption, functionOption, numberOption, objectOption, resolveRetryPolicy } from '@whisul-rx/core/adapter';
+import { type ClusterConnection, resolveServer, type Server } from './cluster/server.js';
+
+/** How a process takes part in a cluster. */
+export interface BullmqEngineOptions {
+  /** Makes the requests, one at a time; its `retry` is that of submits. The engine does not close it. */
+  readonly whisul: Whisul;
+  /** The server that all processes of the cluster share. */
+  readonly connection: ClusterConnection;
+  /**
+   * Names the account: processes with the same one share a queue, a budget and what they know. Only a hash of it is
+   * stored. Give it when the client does not take its key from `WHISUL_API_KEY` and accounts share a server.
+   * @defaultValue `process.env.WHISUL_API_KEY`, else `'default'`
+   */
+  readonly account?: string;
+  /** Whether this process makes requests for the cluster. Without it, it only follows and asks others to submit. @defaultValue true */
+  readonly worker?: boolean;
+  /**
+   * The budget of the account: at most so many requests a second from all workers together, evenly spaced. Stored on the
+   * server: the last process that gives it decides; Infinity removes it.
+   * @defaultValue what another process has set, else none
+   */
+  readonly requestsPerSecond?: number;
+  /** How long finished jobs and batches stay known, in s. @defaultValue 86_400 */
+  readonly keepFinished?: number;
+  /** Refuses to submit when the server could lose a record in a crash. @defaultValue false: `events$` warns */
+  readonly requireDurable?: boolean;
+  /** When to poll. @defaultValue adaptiveSchedule() */
+  readonly schedule?: PollSchedule;
+  /** How failed polls are tried again. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Ms from the first follower of a job until its stream errors with `job_timeout`. @defaultValue 900_000 */
+  readonly jobTimeout?: number;
+}
+
+/** {@link BullmqEngineOptions} with nothing left open. */
+export interface EngineSettings {
+  readonly whisul: Whisul;
+  readonly server: Server;
+  readonly queueName: string;
+  readonly worker: boolean;
+  readonly requestsPerSecond: number | undefined;
+  readonly keepFinished: number;
+  readonly requireDurable: boolean;
+  readonly schedule: PollSchedule;
+  readonly policy: RetryPolicy;
+  readonly jobTimeout: number;
+}
+
+/** @throws WhisulError `invalid_request` that names the option */
+export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettings {
+  if (typeof objectOption('options', options) !== 'object') throw badOption('options', 'an object');
+  const { whisul, account, worker = true, requestsPerSecond, requireDurable = false } = options;
+  const given: unknown = whisul;
+  if (typeof given !== 'object' || given === null || !('getJob' in given) || !('events$' in given)) {
+    throw badOption('whisul', 'a client, such as createWhisul()');
+  }
+  if (account !== undefined && (typeof account !== 'string' || account === '')) {
+    throw badOption('account', 'a string that is not empty');
+  }
+  return {
+    whisul,
+    server: resolveServer(options.connection),
+    queueName: queueNameOf(account ?? (process.env['WHISUL_API_KEY'] || 'default')),
+    worker,
+    requestsPerSecond:
+      requestsPerSecond === undefined ? undefined : numberOption('requestsPerSecond', requestsPerSecond, 0, 0.001),
+    keepFinished: numberOption('keepFinished', options.keepFinished, 86_400, 1),
+    requireDurable,
+    schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
+    policy: resolveRetryPolicy(options.retry),
+    jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000, 1),
+  };
+}
+
+/** One queue an account, so that submits and polls share its budget. Never the account itself: it may be the key. */
+function queueNameOf(account: string): string {
+  return `whisul-api-${createHash('sha256').update(account).digest('hex').slice(0, 16)}`;
+}

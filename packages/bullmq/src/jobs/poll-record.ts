@@ -1,0 +1,68 @@
+import { jobStateSchema, type JobState, type WhisulError } from '@whisul-rx/core';
+import type { Job as QueueJob } from 'bullmq';
+import * as z from 'zod/mini';
+import { engineError } from '../cluster/engine-error.js';
+import type { RecordEvent } from '../cluster/record-events.js';
+import { errorRecordSchema, recordedError } from '../error-record.js';
+
+/** What the cluster keeps of the polling of one job. Only the worker that holds the record changes it. */
+const pollDataSchema = z.object({
+  id: z.string(),
+  poll_url: z.optional(z.string()),
+  /** The receipt of a job that this cluster submitted, and when that was, in epoch ms. */
+  receipt: z.optional(jobStateSchema),
+  submittedAt: z.optional(z.number()),
+  /** When the first follower came, in epoch ms; 0: that is now. `jobTimeout` counts from here. */
+  since: z.number(),
+  /** Failed polls in a row. */
+  failures: z.number(),
+  /** Set while nobody follows the job: polling may go on from this time on, in epoch ms. */
+  parkedUntil: z.optional(z.number()),
+});
+export type PollData = z.infer<typeof pollDataSchema>;
+
+/** A state with its place in the order of all states of this job; epoch ms, so that it grows from record to record. */
+const newsSchema = z.object({ n: z.number(), state: jobStateSchema });
+const endSchema = z.union([newsSchema, z.object({ n: z.number(), error: errorRecordSchema })]);
+
+/** The newest thing that is known of a job. */
+export type PollNews =
+  { readonly n: number; readonly state: JobState } | { readonly n: number; readonly error: WhisulError };
+/** What a poll record ends with. */
+export type PollEnd = z.infer<typeof endSchema>;
+
+/** BullMQ refuses ids that are numbers or hold a colon. */
+export function pollRecordId(jobId: string): string {
+  return `g-${encodeURIComponent(jobId)}`;
+}
+
+/** The job of a poll record. */
+export function jobIdOf(recordId: string): string | undefined {
+  return recordId.startsWith('g-') ? decodeURIComponent(recordId.slice(2)) : undefined;
+}
+
+export function readPollData(record: QueueJob<unknown, unknown>): PollData {
+  return pollDataSchema.parse(record.data);
+}
+
+/** The newest thing that a record holds. */
+export function readPollNews(record: QueueJob<unknown, unknown>): PollNews | undefined {
+  if (!record.finishedOn) return readLastState(record);
+  const { id } = readPollData(record);
+  return newsOf(record.failedReason ? { failure: record.failedReason } : { result: record.returnvalue }, id);
+}
+
+/** The newest state that polls have found, or the receipt, whatever became of the polling since. */
+export function readLastState(record: QueueJob<unknown, unknown>): z.infer<typeof newsSchema> | undefined {
+  const progress = newsSchema.safeParse(record.progress);
+  if (progress.success) return progress.data;
+  const { receipt } = readPollData(record);
+  return receipt && { n: 0, state: receipt };
+}
+
+/** What an event of a record says. */
+export function newsOf(event: RecordEvent, jobId: string): PollNews {
+  if ('failure' in event) return { n: Date.now(), error: engineError(event.failure, { jobId }) };
+  const news = 'progress' in event ? newsSchema.parse(event.progress) : endSchema.parse(event.result);
+  return 'error' in news ? { n: news.n, error: recordedError(news.error) } : news;
+}

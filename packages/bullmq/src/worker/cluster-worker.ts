@@ -1,0 +1,124 @@
+import { type IQueueBackend, withBackend } from 'bullmq';
+import { filter, ReplaySubject, type Subscription } from 'rxjs';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Links } from '../cluster/open-links.js';
+import { patiently } from '../cluster/patiently.js';
+import type { EngineSettings } from '../engine-options.js';
+import { type Followers, followersOf } from '../jobs/followers.js';
+import { jobIdOf, readPollData } from '../jobs/poll-record.js';
+import { Echo } from './echo.js';
+import { runPoll } from './run-poll.js';
+import { runSubmit } from './run-submit.js';
+import { SeenDurations } from './seen-durations.js';
+import { lockDuration, type WorkerContext } from './worker-context.js';
+
+/** How many records one worker holds at a time: a request takes a second or so, and must not keep the others waiting. */
+const concurrency = 50;
+/** How often each worker looks for records of dead ones, in ms. With the lock: taken over within 7 s. */
+const stalledInterval = 2_000;
+/** A limiter that lets everything pass: BullMQ looks at pauses only where there is one. */
+const unlimited = { max: 1_000_000, duration: 1_000 };
+
+/** Makes requests for the cluster, one for each turn of a record. */
+export class ClusterWorker {
+  readonly #closing$ = new ReplaySubject<'closing'>(1);
+  readonly #worker: ReturnType<typeof openWorker>;
+  readonly #openPolls = new Map<string, AbortController>();
+  readonly #gate: Subscription;
+  #isClosing = false;
+  readonly #echo: Echo;
+
+  constructor(settings: EngineSettings, cluster: Cluster, followers: Followers, links: Links) {
+    const context: WorkerContext = {
+      settings,
+      cluster,
+      followers,
+      durations: new SeenDurations(),
+      openPolls: this.#openPolls,
+      isClosing: () => this.#isClosing,
+      closing$: this.#closing$.asObservable(),
+    };
+    this.#worker = openWorker(context, links);
+    this.#echo = new Echo(links);
+    if (cluster.server.missesEvents) {
+      this.#worker.on('progress', ({ id = '' }) => {
+        this.#echo.of(id);
+      });
+      this.#worker.on('completed', ({ id = '' }) => {
+        this.#echo.of(id);
+      });
+    }
+    // A 429 on any call of this client pauses all workers.
+    this.#gate = settings.whisul.events$.pipe(filter((event) => event.type === 'paused')).subscribe(({ until }) => {
+      pause(links, until - Date.now()).catch(() => undefined);
+    });
+    this.#gate.add(
+      cluster.events.left$.subscribe((recordId) => {
+        this.#leave(followers, links, recordId).catch(() => undefined);
+      }),
+    );
+  }
+
+  /** Finishes the POSTs that have left, and hands everything else back. */
+  async close(): Promise<void> {
+    this.#gate.unsubscribe();
+    this.#isClosing = true;
+    this.#closing$.next('closing');
+    for (const poll of this.#openPolls.values()) poll.abort();
+    await this.#worker.close();
+    await this.#echo.close();
+  }
+
+  /** Gives up the poll of a job that nobody follows any more. */
+  async #leave(followers: Followers, { store }: Links, recordId: string): Promise<void> {
+    const poll = this.#openPolls.get(recordId);
+    const jobId = jobIdOf(recordId);
+    if (poll === undefined || jobId === undefined || followers.has(jobId)) return;
+    if (await store.isEmpty(followersOf(jobId))) poll.abort();
+  }
+
+  /** Gives up all at once: other workers take over what this one holds. */
+  async abandon(): Promise<void> {
+    await this.#worker.disconnect();
+  }
+}
+
+function openWorker(context: WorkerContext, links: Links) {
+  const { cluster, settings } = context;
+  const { Worker } = withBackend<IQueueBackend, unknown>(cluster.server.backend);
+  const keep = { age: settings.keepFinished };
+  const worker = new Worker<unknown, unknown>(
+    cluster.queueName,
+    (record, token = '') =>
+      patiently<unknown>(() => (record.name === 'submit' ? runSubmit : runPoll)(context, { record, token })),
+    {
+      connection: {},
+      concurrency,
+      lockDuration,
+      stalledInterval,
+      runRetryDelay: 1_000,
+      // It is never reset: a long job may outlive many workers.
+      maxStalledCount: 1_000_000,
+      removeOnComplete: keep,
+      removeOnFail: keep,
+    },
+  );
+  // BullMQ reconnects by itself; without a listener Node would end the process.
+  worker.on('error', () => undefined);
+  // Nobody polls a job that has ended, so what dead processes left behind may go. After an error there may be new ones.
+  worker.on('completed', (record, result) => {
+    if (record.name === 'poll' && isEnd(result))
+      links.store.drop(followersOf(readPollData(record).id)).catch(() => undefined);
+  });
+  return worker;
+}
+
+function isEnd(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'state' in result;
+}
+
+async function pause({ queue }: Links, ms: number): Promise<void> {
+  if (ms <= 0) return;
+  if ((await queue.getGlobalRateLimit()) === null) await queue.setGlobalRateLimit(unlimited.max, unlimited.duration);
+  await queue.rateLimit(Math.ceil(ms));
+}

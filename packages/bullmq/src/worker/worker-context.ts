@@ -1,0 +1,43 @@
+import type { Job as QueueJob } from 'bullmq';
+import type { Observable } from 'rxjs';
+import type { Cluster } from '../cluster/cluster.js';
+import type { EngineSettings } from '../engine-options.js';
+import type { Followers } from '../jobs/followers.js';
+import type { SeenDurations } from './seen-durations.js';
+
+/** What all work of one worker shares. */
+export interface WorkerContext {
+  readonly settings: EngineSettings;
+  readonly cluster: Cluster;
+  readonly followers: Followers;
+  readonly durations: SeenDurations;
+  /** The polls under way, by the ids of their records. Aborting one hands its record back, or parks it. */
+  readonly openPolls: Map<string, AbortController>;
+  isClosing(): boolean;
+  /** Emits when the worker closes; late subscribers get it too. */
+  readonly closing$: Observable<'closing'>;
+}
+
+/** A record that this worker holds. */
+export interface Holding {
+  readonly record: QueueJob<unknown, unknown>;
+  readonly token: string;
+}
+
+/** How long a record waits that this process cannot work on any more, in ms. */
+export const handBackDelay = 1_000;
+/** How long a worker that is dead keeps a record, in ms; see also the worker's `stalledInterval`. */
+export const lockDuration = 5_000;
+
+const soundGap = 10_000;
+
+/** Ms until the next poll; a schedule that gives none must not make a hot loop. */
+export function gapOf({ settings, durations }: WorkerContext, polls: number, elapsed: number): number {
+  try {
+    const gap = settings.schedule({ polls, elapsed, durations });
+    // Postgres keeps whole numbers of ms.
+    return gap >= 0 ? Math.ceil(gap) : soundGap;
+  } catch {
+    return soundGap;
+  }
+}

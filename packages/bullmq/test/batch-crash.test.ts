@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { createEmulator } from '@whisul-rx/emulator';
+import { listen } from '@whisul-rx/emulator/node';
+import { expect, it } from 'vitest';
+import { startRedis } from './redis.js';
+import { eventually, type Member, startMember } from './start-member.js';
+
+const songs = 60;
+const kills = 30;
+
+/** Numbers from 0 to 1, the same ones for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+it(
+  'B5: a named batch survives 30 kills: no prompt is paid twice, no id is lost',
+  { timeout: 300_000 },
+  async ({ onTestFinished }) => {
+    const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
+    const random = seeded(seed);
+    const redis = await startRedis('--appendfsync', 'always');
+    onTestFinished(() => redis.remove());
+    const emulator = createEmulator({ jobDuration: [100, 600] });
+    // The answer comes after the job was made: a kill in between is the case that nobody can undo.
+    emulator.script({ method: 'POST', times: Infinity, type: 'delay', ms: 250, after: 'accept' });
+    const server = await listen(emulator);
+    onTestFinished(async () => {
+      emulator.close();
+      await server.close();
+    });
+    const options = { connection: redis.url, account: randomUUID(), baseUrl: server.url };
+    const order = (concurrency: number, onUnknown = 'report') => ({
+      do: 'batch',
+      requests: Array.from({ length: songs }, (_, index) => `song number ${index}`),
+      options: { name: 'album', concurrency, onUnknown },
+    });
+    // Two processes at a time work on the same batch; one of them is killed, and another takes its place.
+    const members: Member[] = [];
+    const enter = async (): Promise<void> => {
+      const member = await startMember(onTestFinished, options);
+      member.order(order(1));
+      members.push(member);
+    };
+    await enter();
+    for (let killed = 0; killed < kills; killed++) {
+      await enter();
+      await setTimeout(random() * 400);
+      await members.shift()?.kill();
+    }
+    const posts = () => emulator.requests.filter(({ method }) => method === 'POST');
+    const postsWhenKilled = posts().length;
+    for (const member of members) await member.kill();
+    const last = await startMember(onTestFinished, options);
+    last.order(order(20));
+    const isOver = () => last.messages.some(({ type }) => type === 'complete' || type === 'error');
+    await eventually('the batch ends', isOver, 120_000);
+
+    const times = new Map<string, number>();
+    for (const { prompt = '' } of posts()) times.set(prompt, (times.get(prompt) ?? 0) + 1);
+    const events = last.messages.flatMap((message) => (message.type === 'next' ? [message.value] : []));
+    const problems = events.filter(({ type }) => type === 'problem');
+    const completed = events.filter(({ type, job }) => type === 'state' && job.status === 'completed');
+    console.log(
+      `cluster crash test: seed ${seed}, ${kills} kills, ${postsWhenKilled} of ${songs} POSTs before the last one, ` +
+        `${problems.length} in doubt`,
+    );
+    // Else the kills came too late to hit anything.
+    expect(postsWhenKilled).toBeGreaterThan(10);
+    expect(last.messages.filter(({ type }) => type === 'error')).toEqual([]);
+    // Each prompt was sent once at most, and each item has ended once: as a song, or as a doubt that is told.
+    expect(Math.max(...times.values())).toBe(1);
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(problems.length > 0 ? ['submit_unknown'] : []));
+    expect(completed.length + problems.length).toBe(songs);
+    expect(new Set([...completed, ...problems].map(({ key }) => key)).size).toBe(songs);
+    // Every job that was paid is a song of the batch, or its prompt is in doubt.
+    const told = new Set(completed.map(({ job }) => job.job_id));
+    const doubted = new Set(problems.map(({ error }) => error.prompt));
+    const lost = [...emulator.jobs.values()].filter(({ job_id, prompt }) => !told.has(job_id) && !doubted.has(prompt));
+    expect(lost).toEqual([]);
+  },
+);

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll } from 'vitest';
+
+/** A Redis server of a test, with the settings that paid submits need. */
+export interface RedisServer {
+  readonly url: string;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again on its port and its files. */
+  start(): Promise<void>;
+  /** Ends it, and removes its files. */
+  remove(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port is free.');
+  return address.port;
+}
+
+/** Starts a server of this test's own. */
+export async function startRedis(...settings: string[]): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'whisul-redis-'));
+  let child: ChildProcess | undefined;
+
+  const kill = async (): Promise<void> => {
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  const start = async (): Promise<void> => {
+    const defaults = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''];
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+    child = spawn('redis-server', [...place, ...defaults, ...settings], { stdio: 'ignore' });
+    const failed = once(child, 'error').then(([error]: unknown[]) => {
+      throw new Error('The tests need redis-server on PATH. On Debian or Ubuntu: sudo apt-get install redis-server', {
+        cause: error,
+      });
+    });
+    await Promise.race([failed, untilLoaded(port)]);
+    failed.catch(() => undefined);
+  };
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    kill,
+    start,
+    async remove() {
+      await kill();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** It accepts connections before it has read its files. */
+async function untilLoaded(port: number): Promise<void> {
+  while (!(await ping(port))) await setTimeout(20);
+}
+
+async function ping(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    socket.write('PING\r\n');
+    const [answer]: unknown[] = await once(socket, 'data');
+    return String(answer).startsWith('+PONG');
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The server of the tests of one file: `WHISUL_TEST_REDIS_URL`, else one of their own, which goes with them. */
+export function testRedis(): { readonly url: string } {
+  let server: RedisServer | undefined;
+  const given = process.env['WHISUL_TEST_REDIS_URL'];
+  beforeAll(async () => {
+    server = given === undefined ? await startRedis() : undefined;
+  });
+  afterAll(() => server?.remove());
+  return {
+    get url() {
+      return given ?? server?.url ?? '';
+    },
+  };
+}
