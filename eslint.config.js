@@ -19,7 +19,7 @@ const allowed = {
   download: ['core'],
 };
 /** The sources that run on Node only. */
-const nodeOnly = [/^(sse|emulator)\/src\/node\b/, /^(node-events|journal|bullmq|download|cli)\/src\//];
+const nodeOnly = [/^(sse|emulator)\/src\/node\b/, /^(node-events|journal|bullmq|download|cli|demo)\/src\//];
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'docs/api/', 'coverage/']),
@@ -109,6 +109,7 @@ export default defineConfig(
       'rxjs-x/no-misused-observables': 'error',
     },
   },
+  { name: 'programs', files: ['packages/demo/src/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     name: 'tests',
     files: tests,

@@ -45,7 +45,7 @@ class PollTurn {
     if (this.#context.isClosing()) return this.#waitUntil(sentAt);
     const { id, poll_url } = this.#data;
     const recordId = this.#holding.record.id ?? '';
-    // One controller for each request, and no operators: they took a sixth of a turn's CPU.
+    // The worker ends it: by the event that somebody has left, or when it closes.
     const stop = new AbortController();
     openPolls.set(recordId, stop);
     const ref = poll_url === undefined ? id : { job_id: id, poll_url };
