@@ -1,8 +1,13 @@
-// A page of the site has its title from its front matter, or from the project: the heading of the file would repeat it.
+// The first page of the site has its title from the project: the heading of the README would repeat it.
 import { MarkdownEvent } from 'typedoc';
 
 export function load(app) {
-  app.renderer.on(MarkdownEvent.PARSE, (event) => {
-    event.parsedText = event.parsedText.replace(/^\s*# [^\n]*\n/, '');
-  });
+  // Before the Markdown is read, which is what listeners of priority 0 do.
+  app.renderer.on(
+    MarkdownEvent.PARSE,
+    (event) => {
+      if (event.page.url === 'index.html') event.parsedText = event.parsedText.replace(/^\s*# [^\n]*\n/, '');
+    },
+    1,
+  );
 }
