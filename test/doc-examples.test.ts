@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
-import { codeBlocks } from './run-example.js';
+import { codeBlocks, ownName } from './run-example.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -26,11 +26,6 @@ const packages = readdirSync(`${root}packages`);
 const pages = ['README.md', 'CONTRIBUTING.md', ...packages.map((name) => `packages/${name}/README.md`)];
 const documents = [...pages.filter((file) => existsSync(root + file)), ...filesBelow('docs', '.md')];
 const sources = packages.flatMap((name) => filesBelow(`packages/${name}/src`, '.ts'));
-
-/** The name that a block gives itself in its first line: other blocks of its page import it by that. */
-function ownName(code: string): string | undefined {
-  return /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1];
-}
 
 /** Every TypeScript block, as a module of its own beside the file it stands in. */
 const examples = new Map(

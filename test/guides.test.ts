@@ -7,23 +7,32 @@ import { codeBlocks, runExample } from './run-example.js';
 const guides = new URL('../docs/guides/', import.meta.url);
 
 // Whole programs: the blocks that open with ```ts run, or else a guide's first. Each ends by itself, with exit code 0.
+// A block that opens with ```text output, right after a program, is what it prints.
 const programs = readdirSync(guides)
   .filter((name) => name.endsWith('.md'))
   .flatMap((name) => {
-    const blocks = codeBlocks(readFileSync(new URL(name, guides), 'utf8'));
-    const marked = blocks.filter(({ info }) => /^ts run\b/.test(info));
+    const page = readFileSync(new URL(name, guides), 'utf8');
+    const blocks = codeBlocks(page).map((block, index, all) => ({ ...block, next: all[index + 1] }));
+    const marked = blocks.filter(({ info }) => info === 'ts run');
     const chosen = marked.length > 0 ? marked : blocks.filter(({ info }) => info === 'ts').slice(0, 1);
-    return chosen.map(({ code }, index) => ({ name, number: index + 1, code }));
+    return chosen.map(({ code, next }, index) => {
+      const output = next?.info === 'text output' ? next.code : undefined;
+      return { name, number: index + 1, page, code, output };
+    });
   });
 
+/** Without the lines about running jobs: a slow machine may see a job only when it has ended. */
+const steady = (printed: string) => printed.replace(/^.*\brunning\n/gm, '');
+
 describe.concurrent('the programs of the guides', () => {
-  it.each(programs)('$name, program $number', { timeout: 90_000 }, async ({ code }) => {
+  it.each(programs)('$name, program $number', { timeout: 90_000 }, async ({ page, code, output }) => {
     const emulator = createEmulator({ apiKey: 'guide-key', jobDuration: 1_000 });
     const server = await listen(emulator);
     try {
       const env = { WHISUL_BASE_URL: server.url, WHISUL_API_KEY: 'guide-key' };
-      const { code: exitCode, stderr } = await runExample(code, { env });
+      const { code: exitCode, stdout, stderr } = await runExample(code, { env, page });
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      if (output !== undefined) expect(steady(stdout)).toBe(steady(output));
     } finally {
       await server.close();
       emulator.close();

@@ -1,3 +1,8 @@
+/**
+ * What apps import from `@whisul-rx/core`.
+ *
+ * @module main
+ */
 export { adaptiveSchedule, type AdaptiveScheduleOptions } from './polling/adaptive-schedule.js';
 export type { ApiKey } from './http/api-key.js';
 export { batch$ } from './batch/batch.js';

@@ -1,7 +1,7 @@
 /**
  * The Whisul API on your machine: documented answers, scripted faults, songs that play and covers that show.
  *
- * @packageDocumentation
+ * @module main
  */
 export { createEmulator, type Emulator } from './create-emulator.js';
 export type { EmulatorOptions } from './api/emulator-options.js';

@@ -13,7 +13,7 @@ export interface UndiciTransportOptions {
   readonly pipelining?: number;
   /**
    * The undici dispatcher that sends the requests, such as a `ProxyAgent`. It decides about connections and
-   * pipelining, so those two options cannot be given beside it. You close it: {@link UndiciTransport.close} does not.
+   * pipelining, so those two options cannot be given beside it. You close it: the `close()` of the transport does not.
    */
   readonly dispatcher?: Dispatcher;
 }

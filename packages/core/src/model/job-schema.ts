@@ -62,19 +62,47 @@ type Documented<T> = T extends object
   ? { [Field in keyof T as string extends Field ? never : Field]: Documented<T[Field]> }
   : T;
 
-/** A finished song: what a {@link CompletedJob} carries as `result`. `duration` is in seconds. */
+/**
+ * A finished song: what a {@link CompletedJob} carries as `result`. `duration` is in seconds.
+ *
+ * @useDeclaredType
+ */
 export type Song = Documented<z.infer<typeof looseSong>>;
-/** Any state of a job, discriminated by `status`. */
+/**
+ * Any state of a job, discriminated by `status`.
+ *
+ * @useDeclaredType
+ */
 export type JobState = Documented<z.infer<typeof looseState>>;
-/** A job as its status endpoint tells it, discriminated by `status`. */
+/**
+ * A job as its status endpoint reports it, discriminated by `status`.
+ *
+ * @useDeclaredType
+ */
 export type Job = Documented<z.infer<typeof looseJob>>;
-/** The API accepted the prompt and gave the job its id. No poll's answer is in yet. */
+/**
+ * The API accepted the prompt and gave the job its id. No poll's answer is in yet.
+ *
+ * @useDeclaredType
+ */
 export type SubmittedJob = Extract<JobState, { status: 'submitted' }>;
-/** The song is being made. `reported_status` is what the API said, if that is a status it does not document. */
+/**
+ * The song is being made. `reported_status` is what the API said, if that is a status it does not document.
+ *
+ * @useDeclaredType
+ */
 export type RunningJob = Extract<Job, { status: 'running' }>;
-/** The song is ready. Terminal. */
+/**
+ * The song is ready. Terminal.
+ *
+ * @useDeclaredType
+ */
 export type CompletedJob = Extract<Job, { status: 'completed' }>;
-/** No song was made; `error` says why. Terminal. Submitting the prompt again is a new, paid job. */
+/**
+ * No song was made; `error` says why. Terminal. Submitting the prompt again is a new, paid job.
+ *
+ * @useDeclaredType
+ */
 export type FailedJob = Extract<Job, { status: 'failed' }>;
 
 /**

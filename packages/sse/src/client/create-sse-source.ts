@@ -8,7 +8,7 @@ import { createSubmit } from './submit-job.js';
 
 /**
  * Follows and starts jobs behind a gateway made with `@whisul-rx/sse/server` or `/node`: the same streams, with the
- * same laws, as those of a client next to the API, but without its key. Runs wherever there is a `fetch` that streams.
+ * same guarantees, as those of a client next to the API, but without its key. Runs wherever there is a `fetch` that streams.
  *
  * - `job$` shares connections: `jobsPerStream` jobs each. A lost connection is opened again, unnoticed by subscribers.
  *   Unsubscribing the last subscriber aborts the request and clears every timer. A job that this source has submitted

@@ -21,7 +21,7 @@ export interface SseSourceOptions {
    * stream, or an async iterable of bytes like node-fetch's. Without one, `generate$` still gives the id of its job.
    */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Headers of every request. A function is asked anew at each connect, so that tokens can be refreshed. */
+  /** Headers of every request. A function is asked at each connect, so that tokens can be refreshed. */
   // By way of RequestInit: Node's types have it, and not HeadersInit.
   headers?: RequestInit['headers'] | (() => RequestInit['headers'] | Promise<RequestInit['headers']>);
   /** As in `fetch`: whether cookies go along. */
