@@ -116,7 +116,7 @@ async function make(send, status, length) {
 }
 
 /** Long enough for the compiler to be done with it: a client that polls runs for hours. */
-const warmUp = 5_000;
+const warmUp = 4_000;
 
 async function measure() {
   const send = await contenders[contender]();
@@ -168,7 +168,7 @@ async function compare(quick) {
   try {
     for (let repeat = 0; repeat < (quick ? 1 : 5); repeat += 1) {
       for (const [name, list] of figures) {
-        const args = [file, name, `http://127.0.0.1:${port}`, quick ? '5000' : '10000'];
+        const args = [file, name, `http://127.0.0.1:${port}`, quick ? '4000' : '8000'];
         const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
         if (stdout === '') throw new Error(stderr);
         list.push(JSON.parse(stdout));
