@@ -1,22 +1,41 @@
-// What a poll's HTTP costs: CPU a request of the ways to send one, each with a fresh AbortSignal as a poll has
-// (`undiciTransport` also without, as a client calls it), and of `whisul.getJob` over its bare transport. The server is another process. Contenders run in processes of their own, the
-// repeats are interleaved, the medians count. For `getJob` that is too coarse: the bare transport beside itself gave 0.89 to
-// 1.1 that way, so these two also take turns within one process, 1,500 requests each.
+// What a poll's HTTP costs: CPU a request of the ways to send one, for running and for completed jobs, each with a fresh
+// AbortSignal as a poll has (`undiciTransport` also without, as a client calls it), and of `whisul.getJob` over its bare
+// transport. No id is asked for twice, so nothing can be remembered. The server is another process. Contenders run in
+// processes of their own, the repeats are interleaved, the medians count. For `getJob` that is too coarse: the bare
+// transport beside itself gave 0.89 to 1.1 that way, so these two also take turns within one process.
 // Run: node packages/core/bench/http.bench.mjs [--quick]
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 const [, , contender, origin, count] = process.argv;
-const job = { status: 'running', prompt: 'a song', result: null, error: null, started_at: '2026-02-17 15:39:34' };
+const file = fileURLToPath(import.meta.url);
+const running = { status: 'running', prompt: 'a song', result: null, error: null, started_at: '2026-02-17 15:39:34' };
+const completed = {
+  ...running,
+  status: 'completed',
+  result: {
+    title: 'A song',
+    bpm: 85,
+    duration: 183,
+    song_url: 'https://cdn.whisul.com/songs/1.mp3',
+    image_url: 'https://cdn.whisul.com/songs/1.png',
+    tags: 'folk, calm',
+  },
+  finished_at: '2026-02-17 15:41:12',
+};
+/** The ids of jobs begin with what the server says of them. */
+const answers = { running, completed };
+const statuses = Object.keys(answers);
 const headers = { accept: 'application/json', authorization: 'Bearer key' };
-const url = (i) => `${origin}/api/jobs/job-${i}`;
+const path = (id) => `/api/jobs/${id}`;
+const url = (id) => origin + path(id);
 /** As many as a client's budget allows. */
 const concurrency = 32;
 
-const byFetch = (fetch) => async (i) => {
+const byFetch = (fetch) => async (id) => {
   const { signal } = new AbortController();
-  const response = await fetch(url(i), { method: 'GET', headers, signal, redirect: 'manual', cache: 'no-store' });
+  const response = await fetch(url(id), { method: 'GET', headers, signal, redirect: 'manual', cache: 'no-store' });
   return JSON.parse(await response.text());
 };
 
@@ -46,26 +65,26 @@ const contenders = {
   async 'undici.Pool'() {
     const { Pool } = await import('undici');
     const pool = new Pool(origin, { connections: concurrency });
-    return async (i) => {
+    return async (id) => {
       const { signal } = new AbortController();
-      const response = await pool.request({ method: 'GET', path: `/api/jobs/job-${i}`, headers, signal });
+      const response = await pool.request({ method: 'GET', path: path(id), headers, signal });
       return JSON.parse(await response.body.text());
     };
   },
   async undiciTransport() {
     const { undiciTransport } = await import('@whisul-rx/core/undici');
     const transport = undiciTransport();
-    return async (i) => {
-      const response = await transport(new Request('GET', url(i), { ...headers }));
+    return async (id) => {
+      const response = await transport(new Request('GET', url(id), { ...headers }));
       return JSON.parse(await response.text());
     };
   },
   async 'undiciTransport with a signal'() {
     const { undiciTransport } = await import('@whisul-rx/core/undici');
     const transport = undiciTransport();
-    return async (i) => {
+    return async (id) => {
       const { signal } = new AbortController();
-      const response = await transport({ method: 'GET', url: url(i), headers: { ...headers }, signal });
+      const response = await transport({ method: 'GET', url: url(id), headers: { ...headers }, signal });
       return JSON.parse(await response.text());
     };
   },
@@ -73,17 +92,22 @@ const contenders = {
     const { createWhisul } = await import('@whisul-rx/core');
     const { undiciTransport } = await import('@whisul-rx/core/undici');
     const whisul = createWhisul({ apiKey: 'key', baseUrl: `${origin}/api`, transport: undiciTransport() });
-    return (i) => whisul.getJob(`job-${i}`);
+    return (id) => whisul.getJob(id);
   },
 };
 
 const pair = ['undiciTransport', 'whisul.getJob on undiciTransport'];
 
-/** Makes so many requests; resolves with the CPU each took, in us. */
-async function make(send, length) {
-  let next = 0;
+let asked = 0;
+
+/** Asks so many times, each time for another job; resolves with the CPU each took, in us. */
+async function make(send, status, length) {
+  let left = length;
   const worker = async () => {
-    while (next < length) if ((await send(next++ % 1000)).status !== 'running') throw new Error('No such answer.');
+    while (left-- > 0) {
+      const job = await send(`${status}-${asked++}`);
+      if (job.status !== status) throw new Error('No such answer.');
+    }
   };
   const started = process.cpuUsage();
   await Promise.all(Array.from({ length: concurrency }, worker));
@@ -92,33 +116,41 @@ async function make(send, length) {
 }
 
 /** Long enough for the compiler to be done with it: a client that polls runs for hours. */
-const warmUp = 10_000;
+const warmUp = 4_000;
 
 async function measure() {
   const send = await contenders[contender]();
-  await make(send, warmUp);
-  console.log(await make(send, Number(count)));
+  for (const status of statuses) await make(send, status, warmUp);
+  const cpu = {};
+  for (const status of statuses) cpu[status] = await make(send, status, Number(count));
+  console.log(JSON.stringify(cpu));
   process.exit(0);
 }
 
 /** What `getJob` takes of its bare transport, both in this process. */
 async function measurePair() {
   const [bare, client] = await Promise.all(pair.map((name) => contenders[name]()));
-  for (const send of [bare, client]) await make(send, warmUp);
-  const ratios = [];
-  for (let i = 0; i < 40; i += 1) {
-    const figures = new Map();
-    for (const send of i % 2 === 0 ? [bare, client] : [client, bare]) figures.set(send, await make(send, 1_500));
-    ratios.push(figures.get(client) / figures.get(bare));
+  for (const send of [bare, client]) for (const status of statuses) await make(send, status, warmUp);
+  const ratio = {};
+  for (const status of statuses) {
+    const ratios = [];
+    for (let i = 0; i < 30; i += 1) {
+      const figures = new Map();
+      const turns = i % 2 === 0 ? [bare, client] : [client, bare];
+      for (const send of turns) figures.set(send, await make(send, status, 1_000));
+      ratios.push(figures.get(client) / figures.get(bare));
+    }
+    ratio[status] = median(ratios);
   }
-  console.log(median(ratios));
+  console.log(JSON.stringify(ratio));
   process.exit(0);
 }
 
-/** A server that answers every request alike. */
+/** A server that answers all requests for jobs of one status alike. */
 function serve() {
-  const body = JSON.stringify(job);
-  const server = createServer((_, response) => {
+  const bodies = new Map(statuses.map((status) => [status, JSON.stringify(answers[status])]));
+  const server = createServer((request, response) => {
+    const body = bodies.get(/^\/api\/jobs\/(\w+)-/.exec(request.url)[1]);
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
     response.end(body);
   });
@@ -129,39 +161,40 @@ function serve() {
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 async function compare(quick) {
-  const file = fileURLToPath(import.meta.url);
   const server = spawn(process.execPath, [file, 'serve'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const port = await new Promise((resolve) => void server.once('message', resolve));
-  const figures = new Map(Object.keys(contenders).map((name) => [name, []]));
-  const ratios = [];
-  const run = (args) => {
-    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    if (stdout === '') throw new Error(stderr);
-    return Number(stdout);
-  };
+  const names = Object.keys(contenders);
+  const figures = new Map([...names, 'pair'].map((name) => [name, []]));
   try {
-    for (let repeat = 0; repeat < (quick ? 3 : 7); repeat += 1) {
+    for (let repeat = 0; repeat < (quick ? 1 : 5); repeat += 1) {
       for (const [name, list] of figures) {
-        const args = [file, name, `http://127.0.0.1:${port}`, quick ? '10000' : '20000'];
-        list.push(run(args));
+        const args = [file, name, `http://127.0.0.1:${port}`, quick ? '4000' : '8000'];
+        const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+        if (stdout === '') throw new Error(stderr);
+        list.push(JSON.parse(stdout));
       }
-      ratios.push(run([file, 'pair', `http://127.0.0.1:${port}`]));
     }
   } finally {
     server.disconnect();
   }
-  const slow = median([...figures.values()][0]);
-  console.log('| one GET | CPU a request | of global fetch |\n| --- | ---: | ---: |');
-  for (const [name, list] of figures) {
-    const cpu = median(list);
-    console.log(`| ${name} | ${cpu.toFixed(1)} us | ${(cpu / slow).toFixed(2)} x |`);
+  const all = (name, status) => figures.get(name).map((one) => one[status]);
+  const row = (cells) => console.log(`| ${cells.join(' | ')} |`);
+  row(['one GET', ...statuses.flatMap((status) => [`${status}: CPU a request`, 'of global fetch'])]);
+  row(['---', '---:', '---:', '---:', '---:']);
+  for (const name of names) {
+    const cells = statuses.flatMap((status) => {
+      const cpu = median(all(name, status));
+      return [`${cpu.toFixed(1)} us`, `${(cpu / median(all('global fetch', status))).toFixed(2)} x`];
+    });
+    row([name, ...cells]);
   }
-  const low = Math.min(...ratios).toFixed(2);
-  const high = Math.max(...ratios).toFixed(2);
-  console.log(
-    `\n${pair.join(' and ')}, taking turns in one process: ${median(ratios).toFixed(2)} x (${low} to ${high})`,
-  );
-  console.log('must: undiciTransport <= 0.16 x global fetch, whisul.getJob <= 1.25 x undiciTransport');
+  console.log(`\n${pair.join(' and ')}, taking turns in one process:`);
+  for (const status of statuses) {
+    const ratios = all('pair', status);
+    const range = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2)).join(' to ');
+    console.log(`  ${status}: ${median(ratios).toFixed(2)} x (${range})`);
+  }
+  console.log('must: undiciTransport <= 0.16 x global fetch; whisul.getJob <= 1.25 x undiciTransport, completed jobs');
 }
 
 if (contender === 'serve') serve();

@@ -3,7 +3,7 @@
 // dynamic programming; the others are integrated, and what was learnt comes from a client that saw jobs finish.
 // Run: node packages/core/bench/schedule.bench.mjs
 import { adaptiveSchedule, createWhisul, fixedSchedule } from '@whisul-rx/core';
-import { lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
 
 const median = 100;
 const sigma = 0.5;
@@ -87,6 +87,8 @@ function seeded(seed) {
   };
 }
 
+const answer = (job) => ({ status: 200, headers: new Headers(), text: async () => JSON.stringify(job) });
+
 /** Shows what a client knows after so many finished jobs, each time: through its API, with times in whole seconds. */
 async function learn(counts, seed, visit) {
   const random = seeded(seed);
@@ -94,15 +96,18 @@ async function learn(counts, seed, visit) {
   const started = Date.UTC(2026, 1, 17);
   const url = 'https://cdn.whisul.com/1';
   const result = { title: '', bpm: 85, duration: 183, song_url: url, image_url: url, tags: '' };
-  const transport = async () => {
+  const transport = async ({ url }) => {
+    if (url.endsWith('/running')) return answer({ status: 'running', prompt: '', result: null, error: null });
     const z = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     const finished_at = written(started + median * Math.exp(sigma * z) * 1000);
     const job = { status: 'completed', prompt: '', result, error: null, started_at: written(started), finished_at };
-    return { status: 200, headers: new Headers(), text: async () => JSON.stringify(job) };
+    return answer(job);
   };
   let durations;
   const schedule = (state) => ((durations = state.durations), 5_000);
   const whisul = createWhisul({ apiKey: 'key', transport, schedule });
+  // A schedule is asked about jobs that run, and sees there what the client knows, also later.
+  await firstValueFrom(whisul.job$('running'));
   for (let known = 0; known < counts.at(-1);) {
     const next = counts.find((count) => count > known);
     await Promise.all(Array.from({ length: next - known }, (_, i) => lastValueFrom(whisul.job$(`job-${known + i}`))));
