@@ -9,7 +9,14 @@ const sources = ['packages/*/src/**/*.ts'];
 const tests = ['**/*.{test,test-d}.ts', 'packages/*/{test,bench}/**/*.ts', 'test/**/*.ts'];
 
 /** What the sources of a package may import of ours. One that is not listed may import all of them. */
-const allowed = { core: [], emulator: ['core'], 'node-events': ['core'], sse: ['core'], journal: ['core'], download: ['core'] };
+const allowed = {
+  core: [],
+  emulator: ['core'],
+  'node-events': ['core'],
+  sse: ['core'],
+  journal: ['core'],
+  download: ['core'],
+};
 /** The sources that run on Node only. */
 const nodeOnly = [/^(sse|emulator)\/src\/node\b/, /^(node-events|journal|download|cli)\/src\//];
 
