@@ -12,7 +12,7 @@ it('10,000 prompts begin at once, and stop at the limit', { timeout: 120_000 }, 
   await writeFile(join(cwd, 'prompts.txt'), prompts.join('\n'));
   const args = ['batch', 'prompts.txt', '--emulate', '--duration', '1', '--max-submits', '8', '--concurrency', '8'];
   const { code, stdout, stderr } = await runCli(args, { cwd });
-  expect(stderr).toMatch(/^10,000 prompts\. [\s\S]*\(submit_limit\)/);
+  expect(stderr).toMatch(/^10,000 prompts\. [\s\S]*The limit of --max-submits is reached/);
   expect(stdout).toContain('8 songs made, 9992 not finished.');
   expect(code).toBe(22);
 });

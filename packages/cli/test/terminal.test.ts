@@ -36,7 +36,19 @@ describe.each([80, 40])('a terminal of %i columns', (columns) => {
 
   it('shows what a batch has become, without a trace of the live lines', async () => {
     const cwd = await folderOfPrompts();
-    const args = ['batch', 'prompts.txt', '--emulate', '--duration', '1', '--failure-rate', '0.4', '--out', 'songs'];
+    const args = [
+      'batch',
+      'prompts.txt',
+      '--emulate',
+      '--duration',
+      '1',
+      '--failure-rate',
+      '0.4',
+      '--seed',
+      '2',
+      '--out',
+      'songs',
+    ];
     const { code, screen } = await startInTerminal(args, { cwd, columns }).ended;
     expect(still(screen)).toMatchSnapshot();
     expect(code).toBe(20);

@@ -25,7 +25,9 @@ export function endRun(outcome: RunOutcome, context: CommandContext, resumption:
   const { terminal, interruption } = context;
   if (context.json) terminal.print(JSON.stringify({ type: 'summary', ...board.counts, interrupted }));
   const told = isWhisulError(fatal) && [...board.items.values()].some(({ error }) => error?.message === fatal.message);
-  if (fatal !== undefined && !told) reportError(terminal, fatal, context);
+  if (isWhisulError(fatal, 'submit_limit'))
+    terminal.warn('The limit of --max-submits is reached: no more is paid for.');
+  else if (fatal !== undefined && !told) reportError(terminal, fatal, context);
   if (interrupted || fatal !== undefined) sayHowToGoOn(outcome, context, resumption);
   if (interrupted) return interruption.exitCode();
   return fatal === undefined ? exitCodeOfAll(board.failures) : exitCodeOf(fatal);

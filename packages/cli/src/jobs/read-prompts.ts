@@ -37,7 +37,7 @@ async function readText(file: string, stdin: NodeJS.ReadableStream, name: string
   }
 }
 
-export function parsePrompts(text: string, name: string): BatchItem[] {
+function parsePrompts(text: string, name: string): BatchItem[] {
   const taken = new Set<string>();
   const repeats = new Map<string, number>();
   /** The second line with the same prompt is another song. */

@@ -83,8 +83,9 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
       .pipe(saveSongs(out, stop.signal))
       .subscribe({
         next: (happening) => {
-          // What was not sent because the user stopped it has no problem; scripts see the event all the same.
-          const unsent = happening.type === 'problem' && happening.error.code === 'aborted' && stop.signal.aborted;
+          // What the user, or the limit that the user set, kept from being sent has no problem; scripts see the event.
+          const code = happening.type === 'problem' ? happening.error.code : undefined;
+          const unsent = code === 'submit_limit' || (code === 'aborted' && stop.signal.aborted);
           if (!unsent) view.show(happening, board.apply(happening));
           else if (setup.json) terminal.print(JSON.stringify(happening));
           if (happening.type !== 'unsaved' || !isDiskFailure(happening.error)) return;
