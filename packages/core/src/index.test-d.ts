@@ -17,6 +17,7 @@ import {
   song,
   type SubmittedJob,
   throwIfFailed,
+  toAsyncIterable,
   type Whisul,
   type WhisulErrorCode,
 } from './index.js';
@@ -81,6 +82,13 @@ test('throwIfFailed takes the failed job out, and keeps the rest', () => {
 test('song gives the song, from jobs and from states', () => {
   expectTypeOf(whisul.job$('a').pipe(song())).toEqualTypeOf<Observable<Song>>();
   expectTypeOf(whisul.generate$('a song').pipe(song())).toEqualTypeOf<Observable<Song>>();
+});
+
+test('toAsyncIterable keeps the type of the values', async () => {
+  expectTypeOf(toAsyncIterable(whisul.job$('a'))).toEqualTypeOf<AsyncIterable<JobState>>();
+  for await (const song of toAsyncIterable(of(7))) expectTypeOf(song).toEqualTypeOf<number>();
+  // @ts-expect-error -- a promise is no stream
+  toAsyncIterable(whisul.getJob('a'));
 });
 
 test('guards narrow', () => {
