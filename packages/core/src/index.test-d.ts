@@ -72,6 +72,21 @@ test('a receipt is a job reference, and any state is one', () => {
   whisul.generate$({});
 });
 
+test('a misspelt field does not compile', () => {
+  // @ts-expect-error -- it is job_id
+  expectTypeOf(job.jobId);
+  // @ts-expect-error -- the same of any state
+  expectTypeOf(state.jobId);
+  if (job.status !== 'completed') return;
+  const song = job.result;
+  // @ts-expect-error -- it is song_url
+  expectTypeOf(job.result.songUrl);
+  // @ts-expect-error -- it is title
+  expectTypeOf(song.tittle);
+  // @ts-expect-error -- it is song_url, also where a song is made
+  expectTypeOf<Song>().toExtend<{ songUrl: string }>();
+});
+
 test('throwIfFailed takes the failed job out, and keeps the rest', () => {
   expectTypeOf(of(job).pipe(throwIfFailed())).toEqualTypeOf<Observable<RunningJob | CompletedJob>>();
   expectTypeOf(whisul.generate$('a song').pipe(throwIfFailed())).toEqualTypeOf<
