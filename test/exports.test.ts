@@ -27,6 +27,7 @@ it('the exported names', async () => {
         "song",
         "songSchema",
         "throwIfFailed",
+        "toAsyncIterable",
       ],
       "@whisul-rx/core/adapter": [
         "abort$",

@@ -17,6 +17,7 @@ import {
   song,
   type SubmittedJob,
   throwIfFailed,
+  toAsyncIterable,
   type Whisul,
   type WhisulErrorCode,
 } from './index.js';
@@ -71,6 +72,21 @@ test('a receipt is a job reference, and any state is one', () => {
   whisul.generate$({});
 });
 
+test('a misspelt field does not compile', () => {
+  // @ts-expect-error -- it is job_id
+  expectTypeOf(job.jobId);
+  // @ts-expect-error -- the same of any state
+  expectTypeOf(state.jobId);
+  if (job.status !== 'completed') return;
+  const song = job.result;
+  // @ts-expect-error -- it is song_url
+  expectTypeOf(job.result.songUrl);
+  // @ts-expect-error -- it is title
+  expectTypeOf(song.tittle);
+  // @ts-expect-error -- it is song_url, also where a song is made
+  expectTypeOf<Song>().toExtend<{ songUrl: string }>();
+});
+
 test('throwIfFailed takes the failed job out, and keeps the rest', () => {
   expectTypeOf(of(job).pipe(throwIfFailed())).toEqualTypeOf<Observable<RunningJob | CompletedJob>>();
   expectTypeOf(whisul.generate$('a song').pipe(throwIfFailed())).toEqualTypeOf<
@@ -81,6 +97,13 @@ test('throwIfFailed takes the failed job out, and keeps the rest', () => {
 test('song gives the song, from jobs and from states', () => {
   expectTypeOf(whisul.job$('a').pipe(song())).toEqualTypeOf<Observable<Song>>();
   expectTypeOf(whisul.generate$('a song').pipe(song())).toEqualTypeOf<Observable<Song>>();
+});
+
+test('toAsyncIterable keeps the type of the values', async () => {
+  expectTypeOf(toAsyncIterable(whisul.job$('a'))).toEqualTypeOf<AsyncIterable<JobState>>();
+  for await (const song of toAsyncIterable(of(7))) expectTypeOf(song).toEqualTypeOf<number>();
+  // @ts-expect-error -- a promise is no stream
+  toAsyncIterable(whisul.getJob('a'));
 });
 
 test('guards narrow', () => {

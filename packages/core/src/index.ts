@@ -37,6 +37,7 @@ export { type PollOptions, pollUntil } from './polling/poll-until.js';
 export type { RequestBudget } from './http/request-lane.js';
 export { song } from './operators/song.js';
 export { throwIfFailed } from './operators/throw-if-failed.js';
+export { toAsyncIterable } from './operators/to-async-iterable.js';
 export type { Transport, TransportRequest, TransportResponse } from './http/transport.js';
 export { isWhisulError, WhisulError, type WhisulErrorCode, type WhisulErrorDetails } from './model/whisul-error.js';
 export type { WhisulOptions } from './whisul-options.js';

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import type { JobEngine, JobSource } from '@whisul-rx/core';
+import { functionOption, objectOption, optionNames } from '@whisul-rx/core/adapter';
 import { describeLaws } from './contract/describe-laws.js';
 import { engineLaws } from './contract/engine-laws.js';
 import { receiptLaws } from './contract/receipt-laws.js';
@@ -46,6 +47,16 @@ export interface AdapterSetup<Made extends SourceUnderTest | EngineUnderTest> {
   breakConnection?: (made: Made) => Promise<void> | void;
 }
 
+function readSetup<Made extends SourceUnderTest | EngineUnderTest>(
+  setup: AdapterSetup<Made> | AdapterSetup<Made>['create'],
+): AdapterSetup<Made> {
+  if (typeof setup === 'function') return { create: setup };
+  optionNames(objectOption('setup', setup), { create: 1, breakConnection: 1 });
+  functionOption('breakConnection', setup.breakConnection);
+  functionOption('create', setup.create, true);
+  return setup;
+}
+
 /**
  * Describes a suite that holds a source to its guarantees: one test for each, with a new source in front of a new
  * emulator, whose clock the suite moves. The first test says within 10 s what is missing in an adapter that cannot
@@ -76,7 +87,7 @@ export function describeJobSource<Made extends SourceUnderTest>(
   name: string,
   setup: AdapterSetup<Made> | AdapterSetup<Made>['create'],
 ): void {
-  const { create, breakConnection } = typeof setup === 'function' ? { create: setup } : setup;
+  const { create, breakConnection } = readSetup(setup);
   const sourceOf = ({ source }: Made) => source;
   describeLaws<Made, JobSource>(name, [...streamLaws, ...sharingLaws, ...(breakConnection ? wireLaws : [])], {
     kind: 'source',
@@ -121,7 +132,7 @@ export function describeJobEngine<Made extends EngineUnderTest>(
   name: string,
   setup: AdapterSetup<Made> | AdapterSetup<Made>['create'],
 ): void {
-  const { create, breakConnection } = typeof setup === 'function' ? { create: setup } : setup;
+  const { create, breakConnection } = readSetup(setup);
   const engineOf = ({ engine }: Made) => engine;
   const overWires = breakConnection ? [...wireLaws, ...wireEngineLaws] : [];
   const laws = [...streamLaws, ...sharingLaws, ...engineLaws, ...receiptLaws, ...submittedLaws, ...overWires];

@@ -330,8 +330,8 @@ test.each<[name: string, options: unknown]>([
   ['apiKey', { apiKey: null }],
 ])('%s is refused by name in %o', (name, options) => {
   const refusal = expect(() => Reflect.apply(createEmulator, undefined, [options]));
-  refusal.toThrow(RangeError);
-  refusal.toThrow(new RegExp(`^${name} must be `));
+  const message: unknown = expect.stringMatching(new RegExp(`^${name} must be `));
+  refusal.toThrow(expect.objectContaining({ name: 'WhisulError', code: 'invalid_request', message }));
 });
 
 test('after close() every request is refused', async () => {

@@ -33,8 +33,9 @@ export interface Emulator {
 /**
  * The documented Whisul API without a network, a key or a bill: jobs that finish by the clock, songs that play,
  * covers that show, faults as scripted. The same seed and requests give the same answers.
- * Nothing runs in the background. Throws `RangeError` for an option that cannot work, and names it.
+ * Nothing runs in the background.
  *
+ * @throws WhisulError `invalid_request` that names an option that cannot work or does not exist
  * @example
  * ```ts
  * import { createEmulator } from '@whisul-rx/emulator';

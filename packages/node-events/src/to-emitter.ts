@@ -1,5 +1,5 @@
 import { type JobState } from '@whisul-rx/core';
-import { objectOption, signalOption, statesOption } from '@whisul-rx/core/adapter';
+import { objectOption, optionNames, signalOption, statesOption } from '@whisul-rx/core/adapter';
 import type { Observable } from 'rxjs';
 import type { JobEmitter } from './job-emitter.js';
 import { SourceEmitter } from './source-emitter.js';
@@ -38,6 +38,7 @@ import { SourceEmitter } from './source-emitter.js';
 export function toEmitter(source$: Observable<JobState>, options: { signal?: AbortSignal } = {}): JobEmitter {
   statesOption(source$);
   const { signal } = objectOption('options', options);
+  optionNames(options, { signal: 1 });
   // Found out only when the first listener is added otherwise, and then by nobody who could catch it.
   return new SourceEmitter(source$, signalOption(signal));
 }

@@ -1,5 +1,6 @@
 import { fieldOf } from '../model/field-of.js';
 import { badOption, objectOption, signalOption } from '../model/option.js';
+import { optionNames } from '../model/option-names.js';
 import type { Journal } from './journal.js';
 
 /** How a batch runs. A bad value is an `invalid_request` error of the stream that names the option. */
@@ -55,6 +56,7 @@ export interface BatchSettings {
 /** Takes a copy, so that an object the caller changes later changes nothing here. Throws `invalid_request`. */
 export function checkBatchOptions(options: BatchOptions): BatchSettings {
   const { journal, onUnknown = 'report', signal } = objectOption('options', options);
+  optionNames(options, { concurrency: 1, journal: 1, onUnknown: 1, retryFailed: 1, maxSubmits: 1, signal: 1 });
   const number = (name: 'concurrency' | 'retryFailed' | 'maxSubmits', least: number, otherwise: number): number => {
     const given: unknown = options[name];
     // The default is for what is left out. `null` is what JSON makes of a number that went wrong.

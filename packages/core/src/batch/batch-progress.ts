@@ -1,6 +1,7 @@
 import { asyncScheduler, concat, defer, map, type Observable, type OperatorFunction } from 'rxjs';
 import { isTerminal } from '../model/is-terminal.js';
 import { badOption, objectOption } from '../model/option.js';
+import { optionNames } from '../model/option-names.js';
 import type { BatchEvent } from './batch-event.js';
 
 /**
@@ -24,7 +25,8 @@ export interface BatchProgress {
  * Turns the events of a batch into its progress: one after each event, and a last one when the batch completes.
  * Time runs from the subscription. The estimate comes from the durations and the number of jobs at a time that were
  * seen, so it works behind any operator, and stays null where jobs are not seen to begin and to end.
- * Errors pass through; a `total` that is no number of at least 0 is the error `invalid_request`.
+ * Errors pass through; a `total` that is no number of at least 0, or an option that does not exist, is the error
+ * `invalid_request`.
  *
  * @param options - `total`: how many items the batch has. Without it there is no estimate.
  * @example
@@ -41,6 +43,7 @@ export function batchProgress(
   return (events$: Observable<BatchEvent>) =>
     defer(() => {
       const total = checkTotal(objectOption('options', options).total);
+      optionNames(options, { total: 1 });
       const began = asyncScheduler.now();
       const counts = { submitted: 0, running: 0, completed: 0, failed: 0, problems: 0 };
       /** When each running job was first seen, by its item; and the sum of that, so that an event costs the same at any size. */

@@ -1,12 +1,5 @@
 import { WhisulError } from './whisul-error.js';
 
-/** How alike two names are: the pairs of letters of one that the other has, too. */
-function likeness(name: string, other: string): number {
-  const [a, b] = [name.toLowerCase(), other.toLowerCase()];
-  const shared = [...a].filter((_, i) => b.includes(a.slice(i, i + 2))).length;
-  return shared - Math.abs(a.length - b.length) / 2;
-}
-
 /**
  * Refuses an option that does not exist: from JavaScript a typing error would be ignored in silence.
  *
@@ -26,11 +19,14 @@ function likeness(name: string, other: string): number {
  */
 export function optionNames<O extends object>(options: O | undefined, known: Readonly<Record<keyof O, 1>>): void {
   const names = Object.keys(known);
-  for (const name of Object.keys(options ?? {})) {
-    if (names.includes(name)) continue;
-    const [nearest = ''] = [...names].sort((a, b) => likeness(name, b) - likeness(name, a));
-    const isNear = likeness(name, nearest) >= name.length / 4;
-    const hint = isNear ? `Did you mean \`${nearest}\`?` : `There are: ${names.join(', ')}.`;
-    throw new WhisulError('invalid_request', `The option \`${name}\` does not exist. ${hint}`);
-  }
+  const name = Object.keys(options ?? {}).find((given) => !names.includes(given));
+  if (name === undefined) return;
+  /** How alike it is to another: by the pairs of letters that the other has, too. */
+  const likeness = (other: string): number =>
+    Array.from(name).filter((_, i) => other.toLowerCase().includes(name.slice(i, i + 2).toLowerCase())).length -
+    Math.abs(name.length - other.length) / 2;
+  const [nearest = ''] = [...names].sort((a, b) => likeness(b) - likeness(a));
+  const isNear = likeness(nearest) >= name.length / 4;
+  const hint = isNear ? `Did you mean \`${nearest}\`?` : `There are: ${names.join(', ')}.`;
+  throw new WhisulError('invalid_request', `The option \`${name}\` does not exist. ${hint}`);
 }

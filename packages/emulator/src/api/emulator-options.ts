@@ -1,4 +1,6 @@
-import { checkRule, type Rule } from './check-rule.js';
+import { WhisulError } from '@whisul-rx/core';
+import { optionNames } from '@whisul-rx/core/adapter';
+import { brokenRule, type Rule } from './broken-rule.js';
 import { showValue } from './show-value.js';
 
 /** How an emulator behaves. */
@@ -48,19 +50,23 @@ const rules: { readonly [Name in keyof EmulatorOptions]-?: Rule } = {
   now: ['a function', (value) => typeof value === 'function'],
 };
 
-function checkOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new RangeError(`options must be an object, not ${showValue(options)}.`);
+function checkOptions(options: EmulatorOptions): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) {
+    throw new WhisulError('invalid_request', `options must be an object, not ${showValue(given)}.`);
   }
+  optionNames(options, { apiKey: 1, jobDuration: 1, failureRate: 1, seed: 1, now: 1 });
   for (const [name, rule] of Object.entries(rules)) {
     const value: unknown = Reflect.get(options, name);
-    if (value !== undefined) checkRule(name, value, rule);
+    const broken = value === undefined ? undefined : brokenRule(name, value, rule);
+    if (broken !== undefined) throw new WhisulError('invalid_request', broken);
   }
 }
 
 /**
- * The options as the emulator works with them. Throws `RangeError` for one that cannot work, whatever JavaScript or
- * JSON it came from.
+ * The options as the emulator works with them, whatever JavaScript or JSON they came from.
+ *
+ * @throws WhisulError `invalid_request` that names an option that cannot work or does not exist
  */
 export function readOptions(options: EmulatorOptions) {
   checkOptions(options);

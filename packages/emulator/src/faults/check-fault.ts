@@ -1,5 +1,5 @@
 import type { FaultEffect, FaultMatch } from './fault.js';
-import { checkRule, type Rule } from '../api/check-rule.js';
+import { brokenRule, type Rule } from '../api/broken-rule.js';
 
 /** A rule for every field. */
 type Rules<Fields> = { readonly [Name in Exclude<keyof Fields, 'type'>]-?: Rule };
@@ -86,7 +86,10 @@ export function checkFault(fault: unknown): void {
   const type: Rule = oneOf(...Object.keys(effects));
   const effect = new Map(Object.entries(effects)).get(String(given.get('type')));
   const rules = new Map(Object.entries<Rule>({ type, ...effect, ...match }));
-  for (const [name, rule] of rules) checkRule(`A fault's ${name}`, given.get(name), rule);
+  for (const [name, rule] of rules) {
+    const broken = brokenRule(`A fault's ${name}`, given.get(name), rule);
+    if (broken !== undefined) throw new RangeError(broken);
+  }
   // A misspelt condition would be none, and the fault would hit whatever comes.
   const unknown = [...given.keys()].filter((name) => !rules.has(name)).join(', ');
   if (unknown !== '') throw new RangeError(`A fault of the type ${String(given.get('type'))} has no ${unknown}.`);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
+import { objectOption, optionNames } from '@whisul-rx/core/adapter';
 import { apiError } from '../api/api-error.js';
 import type { Emulator } from '../create-emulator.js';
 
@@ -107,7 +108,8 @@ async function answer(emulator: Emulator, incoming: IncomingMessage, outgoing: S
  * Puts an emulator on a port. A fault `reset` resets the socket, and in the middle of an answer ends it, so that the
  * client surely gets the half that was sent; a `hang` leaves it open until the client leaves or `close()` is called.
  * What is no request for `fetch` (TRACE, a malformed `Host`) is answered with 405 or 400 and is not in the log.
- * Rejects when the port is taken (`EADDRINUSE`).
+ * Rejects when the port is taken (`EADDRINUSE`), and with the `WhisulError` `invalid_request` for an option that does not
+ * exist.
  *
  * @example
  * ```ts
@@ -120,7 +122,8 @@ async function answer(emulator: Emulator, incoming: IncomingMessage, outgoing: S
  * ```
  */
 export async function listen(emulator: Emulator, options: ListenOptions = {}): Promise<EmulatorServer> {
-  const { port = 0 } = options;
+  const { port = 0 } = objectOption('options', options);
+  optionNames(options, { port: 1, host: 1 });
   // To Node an empty host is every address there is.
   const host = options.host || '127.0.0.1';
   let origin = '';

@@ -4,6 +4,7 @@ import {
   functionOption,
   numberOption,
   objectOption,
+  optionNames,
   resolveRetryPolicy,
   schedulerOption,
 } from '@whisul-rx/core/adapter';
@@ -63,7 +64,7 @@ const pageOf = ({ location }: { location?: { href?: string } }): string | undefi
 function resolveUrl(url: string, page: string | undefined): URL {
   const resolved = url !== '' && URL.canParse(url, page) ? new URL(url, page) : undefined;
   // fetch refuses credentials in a URL; its error would look like a network that is down.
-  if (resolved === undefined || !/^https?:$/.test(resolved.protocol) || resolved.username + resolved.password !== '') {
+  if (resolved === undefined || !/^https?:\/\/[^/@]+\//.test(resolved.href)) {
     throw badOption('url', 'an http(s) URL without credentials, and absolute where there is no page');
   }
   resolved.hash = '';
@@ -74,6 +75,18 @@ function resolveUrl(url: string, page: string | undefined): URL {
 export function openGateway(untyped: SseSourceOptions): Gateway {
   // Callers without types may give none at all.
   const options: Partial<SseSourceOptions> = { ...untyped };
+  optionNames(options, {
+    url: 1,
+    fetch: 1,
+    headers: 1,
+    credentials: 1,
+    multiplex: 1,
+    jobsPerStream: 1,
+    retry: 1,
+    silence: 1,
+    scheduler: 1,
+    random: 1,
+  });
   const { scheduler = asyncScheduler, headers, credentials = 'omit' } = options;
   const given = String(options.url ?? '');
   // What cannot be used on any page is found out now.

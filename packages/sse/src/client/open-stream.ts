@@ -35,7 +35,7 @@ async function requestHeaders({ options }: Gateway): Promise<Headers> {
 /** What to do about an answer that is neither a stream nor a refusal. */
 const strange = (status: number): string =>
   status === 0 || status >= 300
-    ? 'The gateway answered with a redirect, which is not followed. Set `url` to where it leads, or answer 401 to ask for a login.'
+    ? 'The gateway answered with a redirect. Set `url` to where it leads, or answer 401 to ask for a login.'
     : `The gateway answered ${status} without an event stream. Check \`url\`.`;
 
 const ended = (code: WhisulErrorCode): StreamFailure =>
@@ -48,6 +48,7 @@ const ended = (code: WhisulErrorCode): StreamFailure =>
  */
 export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamRequest): Observable<StreamEvent> {
   const { options, scheduler } = gateway;
+  const isPost = prompt !== undefined;
   return new Observable((subscriber) => {
     const abort = new AbortController();
     let heard = scheduler.now();
@@ -66,7 +67,7 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
     };
     /** A POST whose answer names a job was accepted, also where a problem has taken the place of the first state. */
     const accept = (job_id: string | undefined): boolean => {
-      if (prompt === undefined || !job_id) return false;
+      if (!isPost || !job_id) return false;
       const poll_url = `/jobs/${encodeURIComponent(job_id)}`;
       const submitted_at = new Date(scheduler.now()).toISOString();
       subscriber.next({ type: 'state', state: { status: 'submitted', job_id, prompt, poll_url, submitted_at } });
@@ -100,18 +101,18 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
     const run = async (): Promise<never> => {
       const headers = await requestHeaders(gateway);
       // Where answers have no body they come whole: a POST must not be answered with a stream that goes on for minutes.
-      const streams = prompt === undefined || 'body' in Response.prototype;
+      const streams = !isPost || 'body' in Response.prototype;
       headers.set('accept', streams ? 'text/event-stream' : 'application/json');
-      if (prompt !== undefined) headers.set('content-type', 'application/json');
+      if (isPost) headers.set('content-type', 'application/json');
       // Looked up late, and never called as a method: a browser's own fetch refuses that.
       const send = functionOption('fetch', options.fetch ?? globalThis.fetch, true);
       const target = url ?? gateway.url.href;
       if (subscriber.closed) throw ended('network');
       onSend?.();
       const response = await send(target, {
-        method: prompt === undefined ? 'GET' : 'POST',
+        method: isPost ? 'POST' : 'GET',
         headers,
-        body: prompt === undefined ? null : JSON.stringify({ prompt }),
+        body: isPost ? JSON.stringify({ prompt }) : null,
         ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
         cache: 'no-store',
         // A redirect could carry the headers to where they do not belong.
@@ -129,12 +130,12 @@ export function openStream$(gateway: Gateway, { url, prompt, onSend }: StreamReq
         subscriber.next({ type: 'open' });
         if (!(await readBody(response, subscriber, take))) {
           // It may tell of a job that is paid for.
-          if (prompt !== undefined) feed(new TextEncoder().encode(await response.text()));
-          throw new WhisulError('invalid_response', 'This `fetch` cannot stream: its answers have no `body` to read.');
+          if (isPost) feed(new TextEncoder().encode(await response.text()));
+          throw new WhisulError('invalid_response', 'This `fetch` cannot stream: its answers have no `body`.');
         }
       } else {
         // A receipt is one also where it does not say that it is JSON.
-        const readable = prompt !== undefined || /\bjson\b/i.test(contentType);
+        const readable = isPost || /\bjson\b/i.test(contentType);
         judge(response, parseObject(readable ? await readText(response, subscriber) : ''));
       }
       throw ended('network');

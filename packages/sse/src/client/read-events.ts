@@ -24,7 +24,7 @@ function readState(id: string, data: string): StreamEvent | undefined {
   const raw = parseObject(data);
   const state = readJobState(raw);
   if (state !== undefined) return { type: 'state', state };
-  const jobId = id.slice(0, Math.max(0, id.lastIndexOf(':'))) || raw['job_id'];
+  const jobId = id.replace(/:?[^:]*$/, '') || raw['job_id'];
   if (typeof jobId !== 'string') return undefined;
   const error = new WhisulError('invalid_response', 'The gateway sent a state that cannot be read.', { jobId });
   return { type: 'problem', error };
@@ -57,8 +57,8 @@ export function readEvents(emit: (event: StreamEvent) => void): (bytes: Uint8Arr
       emit({ type: 'retry', ms });
     },
     onComment: (comment) => {
-      const [, ms] = /^\s*heartbeat=(\d+)\s*$/.exec(comment) ?? [];
-      emit(Number(ms) > 0 ? { type: 'heartbeat', ms: Number(ms) } : { type: 'alive' });
+      const ms = Number(/^\s*heartbeat=(\d+)\s*$/.exec(comment)?.[1]);
+      emit(ms > 0 ? { type: 'heartbeat', ms } : { type: 'alive' });
     },
     onError: ({ type }) => {
       if (type !== 'max-buffer-size-exceeded') return;

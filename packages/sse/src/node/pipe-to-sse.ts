@@ -1,11 +1,11 @@
 import { type JobState } from '@whisul-rx/core';
-import { abort$, statesOption } from '@whisul-rx/core/adapter';
+import { abort$, objectOption, optionNames, statesOption } from '@whisul-rx/core/adapter';
 import { Subscription, type Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamAnswer, type Answer } from '../server/gateway/answer.js';
 import { sharedFeeds } from '../server/feeds/open-feeds.js';
 import { splitTarget } from '../server/requests/route.js';
 import { sourceFeed } from '../server/feeds/source-feed.js';
-import { readSseOptions, type SseOptions } from '../server/feeds/sse-options.js';
+import { readSseOptions, sseOptionNames, type SseOptions } from '../server/feeds/sse-options.js';
 import { retryFrame } from '../wire/control-frame.js';
 import { gone$, isGone, type NodeRequest, type NodeResponse } from './node-exchange.js';
 import { writeAnswer } from './write-answer.js';
@@ -40,6 +40,7 @@ export function pipeToSse(
   options: SseOptions = {},
 ): Subscription {
   statesOption(source$);
+  optionNames(objectOption('options', options), sseOptionNames);
   const { timing, signal, lastEventId = lastSeen(req) } = readSseOptions(options);
   const early = earlyAnswer(lastEventId, req, signal);
   if (early !== undefined || isGone(req, res)) {

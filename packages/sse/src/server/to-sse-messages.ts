@@ -1,5 +1,5 @@
 import { type JobState } from '@whisul-rx/core';
-import { statesOption } from '@whisul-rx/core/adapter';
+import { objectOption, optionNames, statesOption } from '@whisul-rx/core/adapter';
 import {
   catchError,
   concatWith,
@@ -47,6 +47,7 @@ export function toSseMessages(
   options: { heartbeat?: number } = {},
 ): Observable<SseMessage> {
   statesOption(source$);
+  optionNames(objectOption('options', options), { heartbeat: 1 });
   const { heartbeat } = readSseOptions(options).timing;
   const end: SseMessage = { type: 'end', id: 'end', data: '{}' };
   const beat: SseMessage = { type: 'heartbeat', data: '{}' };

@@ -1,10 +1,10 @@
 import { type JobState } from '@whisul-rx/core';
-import { statesOption } from '@whisul-rx/core/adapter';
+import { objectOption, optionNames, statesOption } from '@whisul-rx/core/adapter';
 import type { Observable } from 'rxjs';
 import { comeBackLater, seenTheEnd, streamHeaders } from './gateway/answer.js';
 import { sharedFeeds } from './feeds/open-feeds.js';
 import { sourceFeed } from './feeds/source-feed.js';
-import { readSseOptions, type SseOptions } from './feeds/sse-options.js';
+import { readSseOptions, sseOptionNames, type SseOptions } from './feeds/sse-options.js';
 import { WebOutlet } from './web/web-outlet.js';
 
 /**
@@ -31,6 +31,7 @@ import { WebOutlet } from './web/web-outlet.js';
  */
 export function toSseResponse(source$: Observable<JobState>, options: SseOptions = {}): Response {
   statesOption(source$);
+  optionNames(objectOption('options', options), sseOptionNames);
   const { timing, signal, lastEventId } = readSseOptions(options);
   if (lastEventId === 'end') return new Response(null, seenTheEnd);
   if (signal?.aborted === true) return new Response(comeBackLater().body, { headers: streamHeaders });

@@ -36,6 +36,9 @@ export interface SseSettings {
   readonly lastEventId: string | null | undefined;
 }
 
+/** Every one of {@link SseOptions}, for the check of names. */
+export const sseOptionNames = { heartbeat: 1, retry: 1, signal: 1, lastEventId: 1 } as const;
+
 const longestTimer = 2 ** 31 - 1;
 
 /** @throws WhisulError `invalid_request` that names the option */

@@ -1,8 +1,8 @@
 import type { JobEngine, JobSource, SubmittedJob } from '@whisul-rx/core';
-import { badOption, functionOption, numberOption, objectOption } from '@whisul-rx/core/adapter';
+import { badOption, functionOption, numberOption, objectOption, optionNames } from '@whisul-rx/core/adapter';
 import { readCorsOptions, type CorsOptions } from '../requests/cors.js';
 import { normalizeBase } from '../requests/route.js';
-import { readSseOptions, type SseOptions, type SseSettings } from '../feeds/sse-options.js';
+import { readSseOptions, sseOptionNames, type SseOptions, type SseSettings } from '../feeds/sse-options.js';
 
 /**
  * What `authorize` may answer: `true` for all jobs of the request, `false` for none, those that are allowed, or those
@@ -110,6 +110,19 @@ export function readHandlerOptions(
     throw badOption('engine', 'a job source: an object with a job$ method');
   }
   const { authorize, basePath = '/jobs', generate = false } = objectOption('options', options);
+  optionNames(options, {
+    ...sseOptionNames,
+    authorize: 1,
+    onSubmitted: 1,
+    basePath: 1,
+    generate: 1,
+    cors: 1,
+    maxConnections: 1,
+    limitKey: 1,
+    maxConnectionsPerKey: 1,
+    maxSubmits: 1,
+    maxJobsPerStream: 1,
+  });
   if (authorize !== 'public' && typeof authorize !== 'function') {
     throw badOption('authorize', `a function that says who may see which jobs, or 'public' to show them to everybody`);
   }

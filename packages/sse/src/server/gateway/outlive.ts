@@ -24,7 +24,19 @@ export function outlive<T>(begin: () => () => void, giveUp$: Observable<unknown>
       };
       values$.subscribe(subscriber);
       merge(values$, giveUp$).pipe(take(1)).subscribe({ next: onSettled, error: onSettled });
-      upstream.add(source$.subscribe(values$));
+      upstream.add(
+        source$.subscribe({
+          next: (value) => {
+            values$.next(value);
+          },
+          error: (error: unknown) => {
+            values$.error(error);
+          },
+          complete: () => {
+            values$.complete();
+          },
+        }),
+      );
       return () => {
         if (!isAwaited) leaveSource(upstream);
       };

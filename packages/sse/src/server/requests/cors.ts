@@ -1,4 +1,4 @@
-import { badOption, objectOption } from '@whisul-rx/core/adapter';
+import { badOption, objectOption, optionNames } from '@whisul-rx/core/adapter';
 
 /** Which other origins a page may read job streams from. */
 export interface CorsOptions {
@@ -26,6 +26,7 @@ function isListOf(pattern: RegExp, value: unknown): boolean {
 export function readCorsOptions(options: CorsOptions | undefined): CorsOptions | undefined {
   const cors = objectOption('cors', options);
   if (cors === undefined) return undefined;
+  optionNames(cors, { origin: 1, credentials: 1, headers: 1 });
   const { origin, credentials, headers = [] } = cors;
   if (typeof origin !== 'string' && !isListOf(/^/, origin))
     throw badOption('cors.origin', 'an origin or a list of origins');
