@@ -11,7 +11,7 @@ const tests = ['**/*.{test,test-d}.ts', 'packages/*/{test,bench}/**/*.ts', 'test
 /** What the sources of a package may import of ours. One that is not listed may import all of them. */
 const allowed = { core: [], emulator: ['core'], 'node-events': ['core'], sse: ['core'], journal: ['core'] };
 /** The sources that run on Node only. */
-const nodeOnly = [/^(sse|emulator)\/src\/node\b/, /^(node-events|journal|demo)\/src\//];
+const nodeOnly = [/^(sse|emulator)\/src\/node\b/, /^(node-events|journal|demo)\/src\//, /^playground\/src\/server\//];
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'docs/api/', 'coverage/']),
@@ -101,7 +101,11 @@ export default defineConfig(
       'rxjs-x/no-misused-observables': 'error',
     },
   },
-  { name: 'programs', files: ['packages/demo/src/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    name: 'programs',
+    files: ['packages/demo/src/**/*.ts', 'packages/playground/src/server/main.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     name: 'tests',
     files: tests,
@@ -121,7 +125,7 @@ export default defineConfig(
   },
   {
     name: 'tools that insist on a default export',
-    files: ['*.config.{js,ts}'],
+    files: ['**/*.config.{js,ts}'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );
