@@ -19,7 +19,11 @@ const allowed = {
   download: ['core'],
 };
 /** The sources that run on Node only. */
-const nodeOnly = [/^(sse|emulator)\/src\/node\b/, /^(node-events|journal|bullmq|download|cli|demo)\/src\//];
+const nodeOnly = [
+  /^(sse|emulator)\/src\/node\b/,
+  /^(node-events|journal|bullmq|download|cli|demo)\/src\//,
+  /^playground\/src\/server\//,
+];
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'docs/api/', 'coverage/']),
@@ -109,7 +113,11 @@ export default defineConfig(
       'rxjs-x/no-misused-observables': 'error',
     },
   },
-  { name: 'programs', files: ['packages/demo/src/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    name: 'programs',
+    files: ['packages/demo/src/**/*.ts', 'packages/playground/src/server/main.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     name: 'tests',
     files: tests,
@@ -129,7 +137,7 @@ export default defineConfig(
   },
   {
     name: 'tools that insist on a default export',
-    files: ['*.config.{js,ts}'],
+    files: ['**/*.config.{js,ts}'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

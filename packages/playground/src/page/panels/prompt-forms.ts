@@ -1,0 +1,87 @@
+import { filter, fromEvent, ignoreElements, map, merge, type Observable, startWith, tap } from 'rxjs';
+import { byId } from '../dom/by-id.js';
+import { element } from '../dom/element.js';
+import type { Action } from '../songs/action.js';
+
+const examples = [
+  'a relaxing lo-fi hip hop beat',
+  'bright synthwave for a night drive',
+  'a sea shanty about debugging',
+  'a brass band falling down the stairs',
+  'slow piano while it rains',
+] as const;
+const batchExamples = [
+  'a relaxing lo-fi hip hop beat',
+  'bright synthwave for a night drive',
+  'a sea shanty about debugging',
+  'a brass band falling down the stairs',
+  'slow piano while it rains',
+  'techno for a robot wedding',
+  'a lullaby for a tired server',
+  'bossa nova on a night train',
+] as const;
+
+/** The longest prompt that is sent, in characters. */
+const longest = 2_000;
+
+function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim().slice(0, longest))
+    .filter((line) => line !== '');
+}
+
+function submits$(form: HTMLFormElement): Observable<Event> {
+  return fromEvent(form, 'submit').pipe(tap((event) => event.preventDefault()));
+}
+
+/** The box for one song, with examples that fill it. */
+export function promptOrders$(): Observable<Action> {
+  const form = byId('one', HTMLFormElement);
+  const box = byId('prompt', HTMLInputElement);
+  const fill = (text: string): void => {
+    box.value = text;
+    box.focus();
+  };
+  for (const text of examples) {
+    const button = element('button', { type: 'button', class: 'chip' }, text);
+    button.addEventListener('click', () => fill(text));
+    byId('examples', HTMLElement).append(element('li', {}, button));
+  }
+  return submits$(form).pipe(
+    map(() => lines(box.value)),
+    filter((prompts) => prompts.length > 0),
+    map((prompts): Action => ({ type: 'order', prompts, atOnce: 1 })),
+    tap(() => fill('')),
+  );
+}
+
+/** The box for many songs, one prompt a line. */
+export function batchOrders$(): Observable<Action> {
+  const form = byId('many', HTMLFormElement);
+  const box = byId('prompts', HTMLTextAreaElement);
+  const atOnce = byId('at-once', HTMLInputElement);
+  const button = byId('many-go', HTMLButtonElement);
+  const filled$ = fromEvent(byId('many-fill', HTMLButtonElement), 'click').pipe(
+    tap(() => {
+      box.value = batchExamples.join('\n');
+      box.focus();
+    }),
+  );
+  const label = (): void => {
+    const count = lines(box.value).length;
+    button.textContent = count === 0 ? 'Make songs' : `Make ${count} ${count === 1 ? 'song' : 'songs'}`;
+  };
+  const labels$ = merge(fromEvent(box, 'input'), filled$).pipe(startWith(undefined), tap(label));
+  const orders$ = submits$(form).pipe(
+    map(() => lines(box.value)),
+    filter((prompts) => prompts.length > 0),
+    map((prompts): Action => ({ type: 'order', prompts, atOnce: Math.max(1, Math.floor(atOnce.valueAsNumber) || 1) })),
+    tap(() => {
+      box.value = '';
+      label();
+      box.focus();
+    }),
+  );
+  return merge(orders$, labels$.pipe(ignoreElements()));
+}
