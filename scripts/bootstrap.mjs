@@ -1,14 +1,12 @@
-// Installs from the frozen lock file with the pinned pnpm. Needs Node and npm, nothing else:
-// a pnpm on PATH is used only when it is exactly the pinned one, otherwise npm brings it.
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+// Everything begins here. On a Node that is too old it says so, before anything else can fail: it must run on that one,
+// too, so its syntax and its import are those of Node 12, and the rest is loaded afterwards.
+import { readFileSync } from 'fs';
 
-const { packageManager } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const version = packageManager.split('+')[0].split('@')[1];
-const shell = process.platform === 'win32';
-const env = { ...process.env, COREPACK_ENABLE_STRICT: '0' };
-const onPath = spawnSync('pnpm', ['--version'], { encoding: 'utf8', shell, env }).stdout?.trim();
-const pnpm = onPath === version ? ['pnpm'] : ['npm', 'exec', '--yes', `--package=pnpm@${version}`, '--', 'pnpm'];
-const args = process.argv.slice(2);
-const [command, ...rest] = [...pnpm, ...(args.length > 0 ? args : ['install', '--frozen-lockfile'])];
-process.exit(spawnSync(command, rest, { stdio: 'inherit', shell, env }).status ?? 1);
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const [oldest, running] = [engines.node, process.version].map((version) => version.match(/\d+/g).map(Number));
+if (running[0] < oldest[0] || (running[0] === oldest[0] && running[1] < oldest[1])) {
+  console.error(`Node ${oldest.join('.')} or newer is needed; this is Node ${running.join('.')}.`);
+  process.exitCode = 1;
+} else {
+  import('./install.mjs');
+}

@@ -109,9 +109,9 @@ describe.each(transports)('over %s', (_, transport) => {
       index === 0 ? json(response, 200, runningBody) : undefined,
     );
     const job = watch(createWhisul({ ...eager, ...transport, baseUrl: server.url }).job$('a'));
-    await vi.waitFor(() => expect(server.calls).toHaveLength(2), 5_000);
+    await vi.waitFor(() => expect(server.calls).toHaveLength(2), 20_000);
     job.unsubscribe();
-    await vi.waitFor(() => expect(server.calls[1]?.gone).toBe(true), 5_000);
+    await vi.waitFor(() => expect(server.calls[1]?.gone).toBe(true), 20_000);
   });
 
   it('J8: Retry-After holds on the wire', async () => {
@@ -156,7 +156,7 @@ describe.each(transports)('over %s', (_, transport) => {
       if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       jobs.forEach((job) => job.unsubscribe());
     }
-    await vi.waitFor(() => expect(statuses(steady.values)).toEqual(['running']), 5_000);
+    await vi.waitFor(() => expect(statuses(steady.values)).toEqual(['running']), 20_000);
     expect(server.calls).toHaveLength(1);
     steady.unsubscribe();
   });

@@ -87,7 +87,7 @@ describe.each(transports)('over %s', (_, transport) => {
       more();
     });
     await expect(read(transport, url)).rejects.toMatchObject({ name: 'WhisulError', code: 'invalid_response' });
-    await vi.waitFor(() => expect(open.size).toBe(0), 5_000);
+    await vi.waitFor(() => expect(open.size).toBe(0), 20_000);
   });
 
   it('a body of 1 MiB is read, one that announces more is not', async () => {
@@ -130,7 +130,7 @@ describe.each(transports)('over %s', (_, transport) => {
       return text;
     });
     await expect(answer).rejects.toThrow();
-    await vi.waitFor(() => expect(open.size).toBe(0), 5_000);
+    await vi.waitFor(() => expect(open.size).toBe(0), 20_000);
   });
 
   it('an abort beforehand sends nothing', async () => {
@@ -163,10 +163,10 @@ describe('undiciTransport', () => {
     const [first, second, third] = ['1', '2', '3'].map((path) => transport(request(path)));
     listeners[1]?.();
     await expect(second).rejects.toMatchObject({ name: 'AbortError' });
-    await vi.waitFor(() => expect(answers).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(answers).toHaveLength(1), 20_000);
     answers[0]?.();
     expect(await (await first)?.text()).toBe('{}');
-    await vi.waitFor(() => expect(answers).toHaveLength(2), 5_000);
+    await vi.waitFor(() => expect(answers).toHaveLength(2), 20_000);
     answers[1]?.();
     expect(await (await third)?.text()).toBe('{}');
     expect(server.calls.map(({ path }) => path)).toEqual(['/api/1', '/api/3']);
@@ -181,7 +181,7 @@ describe('undiciTransport', () => {
     const transport = undiciTransport();
     const url = silent.url.replace('http:', 'https:');
     await expect(transport(get(url, controller.signal))).rejects.toMatchObject({ name: 'AbortError' });
-    await vi.waitFor(() => expect(silent.open.size).toBe(0), 5_000);
+    await vi.waitFor(() => expect(silent.open.size).toBe(0), 20_000);
     await transport.close();
   });
 

@@ -176,7 +176,7 @@ describe('job$', () => {
     call.send(frame('a', 'running') + frame('a', 'completed'));
     await vi.waitFor(() => {
       expect(thrown).toHaveBeenCalled();
-    });
+    }, 30_000);
     expect(other?.heard).toEqual(['running', 'completed', 'done']);
   });
 

@@ -8,6 +8,7 @@ import { completed, FakeEngine, running, submitted } from '../../test/fake-engin
 import { listen, listenOn } from '../../test/listen.js';
 import { RawClient } from '../../test/raw-client.js';
 import { eventsOf, StreamReader } from '../../test/read-stream.js';
+import { until } from '../../test/until.js';
 
 const stream = { accept: 'text/event-stream' };
 const json = { 'content-type': 'application/json' };
@@ -44,7 +45,7 @@ describe('createNodeJobsHandler', () => {
     expect(await reader.next()).toEqual({ comment: '' });
     expect(await reader.next()).toEqual({ comment: '' });
     await reader.cancel();
-    await vi.waitUntil(() => engine.live === 0);
+    await until(() => engine.live === 0);
   });
 
   it('answers JSON, HEAD, and requests it refuses', async () => {
@@ -65,7 +66,7 @@ describe('createNodeJobsHandler', () => {
   it('starts jobs, with a body that it reads itself', async () => {
     const { engine, url } = await serve({ generate: true, authorize: () => true });
     const answer = fetch(`${url}/jobs`, { method: 'POST', headers: json, body: '{"prompt":"räin"}' });
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     engine.submits.next(submitted('a'));
     const response = await answer;
     expect([response.status, await response.json()]).toEqual([
@@ -131,7 +132,7 @@ describe('createNodeJobsHandler', () => {
     expect(head).toMatchObject({ ':status': 200, 'content-type': 'text/event-stream; charset=utf-8' });
     expect(head).not.toHaveProperty('connection');
     expect(head).not.toHaveProperty('transfer-encoding');
-    await vi.waitUntil(() => text.includes('a:running'));
+    await until(() => text.includes('a:running'));
     const closed = new Promise((resolve) => server.close(resolve));
     await handler.close();
     await closed;
@@ -149,7 +150,7 @@ describe('createNodeJobsHandler', () => {
     await new Promise((resolve) => request.once('data', resolve));
     expect(engine.live).toBe(1);
     request.close();
-    await vi.waitUntil(() => engine.live === 0);
+    await until(() => engine.live === 0);
     session.destroy();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -172,10 +173,10 @@ describe('createNodeJobsHandler', () => {
     const reader = new StreamReader(await fetch(`${url}/jobs/a`, { headers: stream }));
     await reader.event();
     await reader.cancel();
-    await vi.waitUntil(() => reported.mock.calls.length === 1);
+    await until(() => reported.mock.calls.length === 1);
     expect((await fetch(`${url}/jobs/a`)).status).toBe(200);
     await handler.close();
-    await vi.waitUntil(() => reported.mock.calls.length === 2);
+    await until(() => reported.mock.calls.length === 2);
   });
 
   it('does not ask the source when the client left during authorize', async () => {
@@ -183,9 +184,9 @@ describe('createNodeJobsHandler', () => {
     const asked = vi.fn(() => new Promise<boolean>((resolve) => (permit = resolve)));
     const { engine, port, server } = await serve({ authorize: asked });
     const client = new RawClient(port, '/jobs/a');
-    await vi.waitUntil(() => asked.mock.calls.length === 1);
+    await until(() => asked.mock.calls.length === 1);
     client.socket.destroy();
-    await vi.waitUntil(async () => (await connections(server)) === 0);
+    await until(async () => (await connections(server)) === 0);
     permit(true);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(engine.followed).toEqual([]);
@@ -203,8 +204,8 @@ describe('createNodeJobsHandler', () => {
     });
     const client = new RawClient(port, '/jobs/a');
     client.socket.on('connect', () => setTimeout(() => client.socket.destroy(), 20));
-    await vi.waitUntil(() => done.mock.calls.length === 1);
-    await vi.waitUntil(() => engine.live === 0);
+    await until(() => done.mock.calls.length === 1);
+    await until(() => engine.live === 0);
     expect(engine.live).toBe(0);
   });
 });

@@ -2,10 +2,11 @@ import { createServer as createHttp2Server, connect as connectHttp2 } from 'node
 import { createNodeJobsHandler, pipeToSse } from '@whisul-rx/sse/node';
 import type { JobState } from '@whisul-rx/core';
 import { Subject } from 'rxjs';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { completed, FakeEngine, running } from '../../test/fake-engine.js';
 import { listen, listenOn } from '../../test/listen.js';
 import { RawClient } from '../../test/raw-client.js';
+import { until } from '../../test/until.js';
 
 /** Breaks the writes of responses to requests that ask for it, from the nth on. */
 function breakWrites(req: { headers: NodeJS.Dict<string | string[]> }, res: object): void {
@@ -31,7 +32,7 @@ it.each([0, 1, 2])('closes a connection whose write throws after %i, and disturb
   engine.job('a').next(running('a'));
   const broken = new RawClient(port, '/jobs/a', `accept: text/event-stream\r\nx-good-writes: ${String(good)}\r\n`);
   const other = new RawClient(port, '/jobs/a');
-  await vi.waitUntil(() => other.text.includes('a:running'));
+  await until(() => other.text.includes('a:running'));
   engine.job('a').next(running('a', { more: 1 }));
   await broken.closed;
   // Its place is free again.
@@ -63,7 +64,7 @@ it('survives one in close()', async () => {
   });
   engine.job('a').next(running('a'));
   const client = new RawClient(port, '/jobs/a', 'accept: text/event-stream\r\nx-good-writes: 2\r\n');
-  await vi.waitUntil(() => client.text.includes('a:running'));
+  await until(() => client.text.includes('a:running'));
   await handler.close();
   await client.closed;
 });
@@ -75,7 +76,7 @@ it('survives one of pipeToSse, which lets go of its source', async () => {
     pipeToSse(source$, req, res);
   });
   const client = new RawClient(port, '/', 'x-good-writes: 1\r\n');
-  await vi.waitUntil(() => source$.observed);
+  await until(() => source$.observed);
   source$.next(running('a'));
   await client.closed;
   expect(source$.observed).toBe(false);
@@ -100,5 +101,5 @@ it.each(['write', 'answer'])('survives one over HTTP/2: %s', async (kind) => {
   const request = session.request(headers);
   request.on('error', () => undefined).resume();
   await new Promise((resolve) => request.once('close', resolve));
-  await vi.waitUntil(() => engine.live === 0);
+  await until(() => engine.live === 0);
 });

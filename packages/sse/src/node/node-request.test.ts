@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { completed, FakeEngine } from '../../test/fake-engine.js';
 import { listen } from '../../test/listen.js';
 import { RawClient } from '../../test/raw-client.js';
+import { until } from '../../test/until.js';
 
 /** The URL that `authorize` is given for a request, and what the client is answered. */
 async function urlFor(host: string, path = '/jobs/a?x=1') {
@@ -66,7 +67,7 @@ describe('a body that does not end', () => {
     await vi.advanceTimersByTimeAsync(9_999);
     expect(client.text).toBe('');
     await vi.advanceTimersByTimeAsync(1);
-    await vi.waitUntil(() => client.text.includes('connection: close'));
+    await until(() => client.text.includes('connection: close'));
     expect(client.text).toMatch(/^HTTP\/1.1 408 .*"invalid_request"/s);
     await vi.advanceTimersByTimeAsync(1_000);
     await client.closed;

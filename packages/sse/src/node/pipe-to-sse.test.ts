@@ -3,10 +3,11 @@ import type { JobState } from '@whisul-rx/core';
 import { pipeToSse } from '@whisul-rx/sse/node';
 import type { SseOptions } from '@whisul-rx/sse/server';
 import { from, NEVER, Subject, type Observable, type Subscription } from 'rxjs';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { completed, running, submitted } from '../../test/fake-engine.js';
 import { listen } from '../../test/listen.js';
 import { eventsOf, StreamReader } from '../../test/read-stream.js';
+import { until } from '../../test/until.js';
 
 async function serve(source$: Observable<JobState>, options?: SseOptions) {
   const pipes: Subscription[] = [];
@@ -19,7 +20,7 @@ async function serve(source$: Observable<JobState>, options?: SseOptions) {
 it('carries every state, then the end', async () => {
   const { url, pipes } = await serve(from([submitted('a'), running('a'), completed('a')]));
   expect(await eventsOf(await fetch(url))).toEqual(['a:submitted', 'a:running', 'a:completed', 'end']);
-  await vi.waitUntil(() => pipes[0]?.closed);
+  await until(() => pipes[0]?.closed);
 });
 
 it('unsubscribes the source when the client leaves', async () => {
@@ -29,8 +30,8 @@ it('unsubscribes the source when the client leaves', async () => {
   await reader.next();
   expect(source$.observed).toBe(true);
   await reader.cancel();
-  await vi.waitUntil(() => !source$.observed);
-  await vi.waitUntil(() => pipes[0]?.closed);
+  await until(() => !source$.observed);
+  await until(() => pipes[0]?.closed);
 });
 
 it('ends the response when it is unsubscribed', async () => {

@@ -1,10 +1,11 @@
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import type { JobsHandlerOptions } from '@whisul-rx/sse/server';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeEngine } from '../../test/fake-engine.js';
 import { listen, listenOn } from '../../test/listen.js';
 import { RawClient } from '../../test/raw-client.js';
+import { until } from '../../test/until.js';
 
 const huge = 'content-type: application/json\r\ncontent-length: 2000000000\r\n';
 const chunked = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n';
@@ -52,11 +53,11 @@ describe('the body of a POST that is refused', () => {
     const post = 'content-type: application/json\r\ncontent-length: 2\r\n';
     const client = new RawClient(port, '/jobs', post, 'POST');
     client.socket.write('{}');
-    await vi.waitUntil(() => client.text.includes('400 Bad Request'));
+    await until(() => client.text.includes('400 Bad Request'));
     expect(client.text).not.toMatch(/connection: close/i);
     client.text = '';
     client.socket.write('GET /elsewhere HTTP/1.1\r\nhost: test\r\n\r\n');
-    await vi.waitUntil(() => client.text.includes('404 Not Found'));
+    await until(() => client.text.includes('404 Not Found'));
     client.socket.destroy();
   });
 
@@ -92,10 +93,10 @@ describe('the places of a connection', () => {
     for (let index = 1; index < 20; index += 1) {
       client.socket.write(`GET /jobs/j${String(index)} HTTP/1.1\r\nhost: test\r\naccept: text/event-stream\r\n\r\n`);
     }
-    await vi.waitUntil(() => engine.live === 5);
+    await until(() => engine.live === 5);
     expect((await fetch(`${url}/jobs`, { method: 'POST' })).status).toBe(415);
     client.socket.destroy();
-    await vi.waitUntil(() => engine.live === 0);
+    await until(() => engine.live === 0);
   });
 
   it('are half of all for one of HTTP/2: others are served', async () => {
@@ -120,11 +121,11 @@ describe('the places of a connection', () => {
       else request.write(body);
     };
     for (let count = 0; count < 80; count += 1) ask(greedy, '{', false);
-    await vi.waitUntil(() => statuses.length === 55);
+    await until(() => statuses.length === 55);
     expect(new Set(statuses)).toEqual(new Set([503]));
     statuses.length = 0;
     ask(other, '{}', true);
-    await vi.waitUntil(() => statuses.length === 1);
+    await until(() => statuses.length === 1);
     expect(statuses).toEqual([400]);
   });
 });

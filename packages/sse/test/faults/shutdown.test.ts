@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../fake-engine.js';
 import { listen, listenOn } from '../listen.js';
 import { RawClient } from '../raw-client.js';
+import { until } from '../until.js';
 
 const stream = 'accept: text/event-stream\r\n';
 const http1 = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nhost: test\r\n${more}\r\n`;
@@ -31,9 +32,9 @@ describe('a request that was pipelined behind a stream', () => {
     const client = new RawClient(port, '/jobs/a', stream);
     for (const id of ['b', 'silent']) client.socket.write(http1(`/jobs/${id}`, stream));
     for (const id of ['a', 'b']) engine.job(id).next(running(id));
-    await vi.waitUntil(() => engine.live === 3);
+    await until(() => engine.live === 3);
     client.socket.destroy();
-    await vi.waitUntil(() => engine.live === 0);
+    await until(() => engine.live === 0);
     await handler.close();
   });
 
@@ -48,7 +49,7 @@ describe('a request that was pipelined behind a stream', () => {
     const client = new RawClient(port, '/other');
     client.socket.write(http1('/jobs/a', stream));
     engine.job('a').next(running('a'));
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     await handler.close();
     expect(engine.live).toBe(0);
     client.socket.destroy();
@@ -60,7 +61,7 @@ describe('a request that was pipelined behind a stream', () => {
     engine.job('b').next(completed('b'));
     const client = new RawClient(port, '/jobs/a', '');
     client.socket.write(http1('/jobs/b', stream));
-    await vi.waitUntil(() => engine.followed.length === 2);
+    await until(() => engine.followed.length === 2);
     engine.job('a').next(running('a'));
     await client.closed;
     expect(client.text.indexOf('"running"')).toBeLessThan(client.text.indexOf('b:completed'));
@@ -75,9 +76,9 @@ describe('a request that was pipelined behind a stream', () => {
     });
     const client = new RawClient(port, '/other');
     client.socket.write(http1('/'));
-    await vi.waitUntil(() => source$.observed);
+    await until(() => source$.observed);
     client.socket.destroy();
-    await vi.waitUntil(() => !source$.observed);
+    await until(() => !source$.observed);
   });
 });
 
@@ -106,7 +107,7 @@ describe('close()', () => {
     const engine = new FakeEngine();
     const { port, handler, server } = await serve(engine);
     const client = new RawClient(port, '/jobs/a', accept);
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     const closed = closing(server);
     await handler.close();
     expect(engine.live).toBe(0);
@@ -123,7 +124,7 @@ describe('close()', () => {
   ])('takes the connection of a client that asks for %s afterwards', async (_, path, accept, status) => {
     const { port, handler, server } = await serve();
     const client = new RawClient(port, '/elsewhere', '');
-    await vi.waitUntil(() => client.text.includes('404'));
+    await until(() => client.text.includes('404'));
     await handler.close();
     client.text = '';
     client.socket.write(http1(path, accept));
@@ -137,7 +138,7 @@ describe('close()', () => {
     const handler = createNodeJobsHandler(new FakeEngine(), { authorize });
     const { port, server } = await listen(handler);
     const client = new RawClient(port, '/jobs/a', '');
-    await vi.waitUntil(() => authorize.mock.calls.length === 1);
+    await until(() => authorize.mock.calls.length === 1);
     const closed = closing(server);
     await handler.close();
     await closed;
@@ -223,7 +224,7 @@ describe('close() over HTTP/2', () => {
   ])('ends a session that waits for %s, after its answer', async (_, headers) => {
     const { engine, handler, server, session } = await serveHttp2();
     const { ended } = ask(session, '/jobs/a', headers);
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     const closed = closing(server);
     await handler.close();
     engine.job('a').next(running('a'));
@@ -266,7 +267,7 @@ describe('close() over HTTP/2', () => {
     engine.job('a').next(running('a'));
     const other = ask(session, '/other');
     const ours = ask(session, '/jobs/a', events);
-    await vi.waitUntil(() => other.text !== '' && ours.text.includes('a:running'));
+    await until(() => other.text !== '' && ours.text.includes('a:running'));
     const closed = closing(server);
     await handler.close();
     await ours.ended;
@@ -288,7 +289,7 @@ describe('close() and a submit', () => {
     const asked = new Promise<ServerResponse>((resolve) => server.once('request', (_, res) => resolve(res)));
     const client = new RawClient(port, '/jobs', post(accept), 'POST');
     client.socket.write('{"prompt":"x"}');
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     const response = await asked;
     const closed = closing(server);
     const handlerClosed = handler.close();

@@ -1,9 +1,10 @@
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import express from 'express';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../fake-engine.js';
 import { listen } from '../listen.js';
 import { eventsOf, StreamReader } from '../read-stream.js';
+import { until } from '../until.js';
 
 const stream = { accept: 'text/event-stream' };
 
@@ -19,7 +20,7 @@ it.each(['/', '/api', '/jobs', '/api/jobs'])('streams below Express, mounted at 
     expect((await reader.event())?.id).toBe('a:running');
     await reader.cancel();
   }
-  await vi.waitUntil(() => engine.live === 0);
+  await until(() => engine.live === 0);
 });
 
 it('uses a body that Express has parsed, and names the job below the mount', async () => {
@@ -30,7 +31,7 @@ it('uses a body that Express has parsed, and names the job below the mount', asy
   const { url } = await listen(app);
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"prompt":"rain"}' };
   const answer = fetch(`${url}/api/jobs`, init);
-  await vi.waitUntil(() => engine.live === 1);
+  await until(() => engine.live === 1);
   engine.submits.next(submitted('a'));
   const { events_url } = Object(await (await answer).json());
   expect(events_url).toBe('/api/jobs/a');

@@ -1,8 +1,9 @@
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import fastify from 'fastify';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../fake-engine.js';
 import { StreamReader } from '../read-stream.js';
+import { until } from '../until.js';
 
 it('streams from Fastify, with the headers its hooks have set and a body it has parsed', async () => {
   const engine = new FakeEngine();
@@ -35,7 +36,7 @@ it('streams from Fastify, with the headers its hooks have set and a body it has 
 
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"prompt":"rain"}' };
   const answer = fetch(`${url}/jobs`, init);
-  await vi.waitUntil(() => engine.live === 1);
+  await until(() => engine.live === 1);
   engine.submits.next(submitted('b'));
   expect((await answer).status).toBe(202);
 

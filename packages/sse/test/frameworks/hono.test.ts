@@ -1,10 +1,11 @@
 import { createAdaptorServer } from '@hono/node-server';
 import { createJobsHandler } from '@whisul-rx/sse/server';
 import { Hono } from 'hono';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { completed, FakeEngine, running, submitted } from '../fake-engine.js';
 import { listenOn } from '../listen.js';
 import { StreamReader } from '../read-stream.js';
+import { until } from '../until.js';
 
 it('streams from Hono, and tears down when the client leaves', async () => {
   const engine = new FakeEngine();
@@ -26,13 +27,13 @@ it('streams from Hono, and tears down when the client leaves', async () => {
   await leaving.event();
   expect(engine.live).toBe(2);
   await leaving.cancel();
-  await vi.waitUntil(() => engine.live === 1);
+  await until(() => engine.live === 1);
   engine.job('a').next(completed('a'));
   expect((await reader.rest()).map(({ id }) => id)).toEqual(['a:completed', 'end']);
 
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"prompt":"rain"}' };
   const answer = fetch(`${url}/api/jobs`, init);
-  await vi.waitUntil(() => engine.live === 1);
+  await until(() => engine.live === 1);
   engine.submits.next(submitted('b'));
   expect(await (await answer).json()).toMatchObject({ events_url: '/api/jobs/b' });
 });

@@ -3,9 +3,10 @@ import { Controller, Module, Param, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import { toSseMessages } from '@whisul-rx/sse/server';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { completed, FakeEngine, running } from '../fake-engine.js';
 import { StreamReader } from '../read-stream.js';
+import { until } from '../until.js';
 
 const engine = new FakeEngine();
 
@@ -51,10 +52,10 @@ it('streams from Nest: messages from @Sse, and the whole handler as middleware',
   await leaving.event();
   expect(engine.live).toBe(1);
   await leaving.cancel();
-  await vi.waitUntil(() => engine.live === 0);
+  await until(() => engine.live === 0);
 
   const handled = new StreamReader(await fetch(`${url}/jobs/b`, { headers: { accept: 'text/event-stream' } }));
   expect((await handled.event())?.id).toBe('b:running');
   await handled.cancel();
-  await vi.waitUntil(() => engine.live === 0);
+  await until(() => engine.live === 0);
 });

@@ -66,5 +66,5 @@ it('brings the first event through nginx before the second is sent', async () =>
   await leaving.next();
   expect(engine.live).toBe(1);
   await leaving.cancel();
-  await vi.waitUntil(() => engine.live === 0, { timeout: 5_000 });
+  await vi.waitUntil(() => engine.live === 0, { timeout: 7_000 });
 });

@@ -4,6 +4,7 @@ import { config, Observable, Subject } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { completed, running } from '../../../test/fake-engine.js';
 import { eventsOf, StreamReader } from '../../../test/read-stream.js';
+import { until } from '../../../test/until.js';
 
 const reported = vi.fn();
 
@@ -34,7 +35,7 @@ function serve(options: Partial<JobsHandlerOptions> = {}) {
 }
 
 async function errorsReported(count: number): Promise<void> {
-  await vi.waitUntil(() => reported.mock.calls.length >= count);
+  await until(() => reported.mock.calls.length >= count);
   expect(reported.mock.calls).toEqual(
     Array.from({ length: count }, () => [expect.objectContaining({ errors: [new Error('broken')] })]),
   );

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { busyClient, json, serve, stream } from '../../../test/ask-handler.js';
 import { running, submitted } from '../../../test/fake-engine.js';
 import { StreamReader } from '../../../test/read-stream.js';
+import { until } from '../../../test/until.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -43,7 +44,7 @@ describe('a full or closing handler', () => {
     const { engine, ask } = serve({ generate: true, maxConnections: 2 });
     engine.job('a').next(running('a'));
     const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"x"}');
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     expect((await ask('GET', '/jobs/a')).status).toBe(200);
     engine.submits.next(submitted('b'));
     await (await answer).body?.cancel();
@@ -76,7 +77,7 @@ describe('a full or closing handler', () => {
     const handler = createJobsHandler(whisul, { authorize: 'public', generate: true });
     const init = { method: 'POST', headers: json, body: '{"prompt":"x"}' };
     const answer = handler(new Request('http://app.example/jobs', init));
-    await vi.waitUntil(() => transport.mock.calls.length === 1);
+    await until(() => transport.mock.calls.length === 1);
     setTimeout(() => {
       answered.next(Response.json(submitted('a'), { status: 202 }));
     });

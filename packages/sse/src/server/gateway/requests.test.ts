@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { json, serve, stream } from '../../../test/ask-handler.js';
 import { completed, running, submitted } from '../../../test/fake-engine.js';
 import { eventsOf, StreamReader } from '../../../test/read-stream.js';
+import { until } from '../../../test/until.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -234,7 +235,7 @@ describe('POST', () => {
   it('starts a job and says where it is', async () => {
     const { engine, ask } = serve({ generate: true });
     const answer = ask('POST', '/jobs', json, '{"prompt":"rain"}');
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     engine.submits.next(submitted('a b'));
     const response = await answer;
     expect(response.status).toBe(202);
@@ -246,7 +247,7 @@ describe('POST', () => {
   it('streams from `submitted` on when a stream is accepted', async () => {
     const { engine, ask } = serve({ generate: true });
     const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"rain"}');
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     engine.submits.next(submitted('a'));
     const reader = new StreamReader(await answer);
     expect((await reader.event())?.id).toBe('a:submitted');
@@ -300,7 +301,7 @@ describe('POST', () => {
       },
     });
     const answer = allowed.ask('POST', '/jobs', json, '{"prompt":"rain"}');
-    await vi.waitUntil(() => allowed.engine.live === 1);
+    await until(() => allowed.engine.live === 1);
     allowed.engine.submits.next(submitted('a'));
     expect((await answer).status).toBe(202);
     expect(bodies).toEqual([[], { prompt: 'rain' }]);
@@ -320,7 +321,7 @@ describe('POST', () => {
     for (const accept of ['application/json', 'text/event-stream']) {
       const { engine, ask } = serve({ generate: true });
       const answer = ask('POST', '/jobs', { ...json, accept }, '{"prompt":"rain"}');
-      await vi.waitUntil(() => engine.live === 1);
+      await until(() => engine.live === 1);
       const wait = retryAfter === null ? {} : { retryAfter: 60_000 };
       engine.submits.error(new WhisulError(code, 'No.', { ...wait, prompt: 'rain', cause: new Error('secret') }));
       const response = await answer;
@@ -340,7 +341,7 @@ describe('POST', () => {
   ] as const)('says of %s what it means for a submit, until there is a job', async (code, sentence) => {
     const { engine, ask } = serve({ generate: true });
     const refused = ask('POST', '/jobs', json, '{"prompt":"rain"}');
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     engine.submits.error(new WhisulError(code, 'No.'));
     const problem: unknown = await (await refused).json();
     expect(problem).toMatchObject({ code, detail: expect.stringMatching(sentence) });
@@ -350,7 +351,7 @@ describe('POST', () => {
   it('tells what happens to the job it has started as of any other job', async () => {
     const { engine, ask } = serve({ generate: true });
     const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"rain"}');
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     engine.submits.next(submitted('a'));
     const reader = new StreamReader(await answer);
     await reader.event();
@@ -362,7 +363,7 @@ describe('POST', () => {
   it('tells a problem when the engine ends before the job it has started, as GET does', async () => {
     const { engine, ask } = serve({ generate: true });
     const answer = ask('POST', '/jobs', { ...json, ...stream }, '{"prompt":"rain"}');
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     engine.submits.next(submitted('a'));
     engine.submits.complete();
     const parts = (await new StreamReader(await answer).rest()).filter(({ data }) => data !== undefined);
@@ -389,7 +390,7 @@ describe('POST', () => {
     const { handler, engine } = serve({ generate: true });
     const init = { method: 'POST', headers: json, body: '{"prompt":"rain"}', signal: client.signal };
     const answer = handler(new Request('http://app.example/jobs', init));
-    await vi.waitUntil(() => engine.live === 1);
+    await until(() => engine.live === 1);
     client.abort();
     expect((await answer).status).toBe(499);
     expect(engine.live).toBe(1);
