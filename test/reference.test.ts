@@ -4,7 +4,7 @@ import { readSource } from './run-example.js';
 
 /** The names in the first column of a page's tables. */
 async function namesIn(page: string): Promise<string[]> {
-  const rows = (await readSource(`docs/reference/${page}`)).matchAll(/^\| `([\w]+)` +\|/gm);
+  const rows = (await readSource(`docs/reference/${page}`)).matchAll(/^\| \[?`(\w+)`(?:\]\(#\w+\))? +\|/gm);
   return [...rows].map(([, name = '']) => name);
 }
 
