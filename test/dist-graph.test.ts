@@ -8,7 +8,7 @@ const portable: Record<string, string[]> = {
   '@whisul-rx/core/adapter': ['rxjs', 'zod/mini'],
   '@whisul-rx/sse/client': ['@whisul-rx/core', '@whisul-rx/core/adapter', 'eventsource-parser', 'rxjs'],
   '@whisul-rx/sse/server': ['@whisul-rx/core', '@whisul-rx/core/adapter', 'rxjs'],
-  '@whisul-rx/emulator': ['@whisul-rx/core', 'fast-png', 'hono', 'rxjs'],
+  '@whisul-rx/emulator': ['@whisul-rx/core', '@whisul-rx/core/adapter', 'fast-png', 'hono', 'rxjs'],
 };
 
 async function importedBy(file: string): Promise<string[]> {
