@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type * as axeCore from 'axe-core';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -26,7 +27,7 @@ const prompts = [
 
 declare global {
   /** On the page of these tests. */
-  var axe: typeof import('axe-core');
+  var axe: typeof axeCore;
 }
 
 let browser: Browser;
@@ -106,7 +107,7 @@ it.each(variants)('looks right and is accessible at $width px, $colorScheme', as
   await stage.stop();
   await page.getByLabel('Describe the song').fill('a song that cannot be sent');
   await page.keyboard.press('Enter');
-  await expect.poll(() => page.locator('#banner-text').innerText(), wait).toContain('connection');
+  await expect.poll(() => page.locator('#banner-text').innerText(), wait).toContain('Connection lost');
   await expect.poll(() => pills('Problem'), wait).toBe(1);
   await shoot('lost');
   expect(await violations(page)).toEqual([]);
