@@ -148,7 +148,7 @@ describe('what is on its way', () => {
     await open();
     await order('a long one');
     await expect.poll(states, wait).toEqual(['In the making']);
-    const banner = page.getByRole('alert').filter({ hasText: 'connection to the server is lost' });
+    const banner = page.getByRole('alert').filter({ hasText: 'Connection lost' });
     await stage.stop();
     await expect.poll(() => banner.isVisible(), wait).toBe(true);
     await order('meanwhile');

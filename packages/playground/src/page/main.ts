@@ -3,6 +3,7 @@ import { distinctUntilChanged, map, merge, of, scan, share, shareReplay, startWi
 import { keepCards$ } from './cards/keep-cards.js';
 import { byId } from './dom/by-id.js';
 import { announce$ } from './panels/announce.js';
+import { bringIntoView$ } from './panels/bring-into-view.js';
 import { confirmPayment$ } from './panels/confirm-payment.js';
 import { batchOrders$, promptOrders$ } from './panels/prompt-forms.js';
 import { settings$, type Settings } from './panels/read-settings.js';
@@ -60,6 +61,7 @@ function start(settings: Settings): void {
     showSummary$(summary, board$, changes$),
     showWhether$(board$),
     showConnection$(connectionLost$(connection.up$, awaited$)),
+    bringIntoView$(byId('overview', HTMLElement), changes$),
     announce$(byId('news', HTMLElement), board$),
     playOne$(),
     board$.pipe(tap(saveTracks)),

@@ -39,7 +39,7 @@ function sum(news: readonly News[]): string {
     [count('ordered'), 'ordered'],
     [count('completed'), 'ready'],
     [count('failed'), 'failed'],
-    [count('problem'), 'in doubt'],
+    [count('problem'), 'with a problem'],
   ] as const;
   return parts
     .filter(([many]) => many > 0)

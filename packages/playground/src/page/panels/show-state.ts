@@ -36,7 +36,7 @@ export function showConnection$(lost$: Observable<boolean>): Observable<unknown>
       banner.dataset['shown'] = String(lost);
       // Text that comes into a live region is read out.
       byId('banner-text', HTMLElement).textContent = lost
-        ? 'The connection to the server is lost. Your songs are still being made; this page connects again by itself.'
+        ? 'Connection lost. Your songs are still being made. Connecting again…'
         : '';
     }),
   );

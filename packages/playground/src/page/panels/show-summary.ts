@@ -11,7 +11,7 @@ const words: Readonly<Record<keyof Counts, string>> = {
   making: 'in the making',
   waiting: 'waiting',
   failed: 'failed',
-  problem: 'in doubt',
+  problem: 'with a problem',
 };
 const kinds = ['ready', 'making', 'waiting', 'failed', 'problem'] as const;
 

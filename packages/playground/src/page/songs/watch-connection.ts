@@ -1,10 +1,12 @@
 import {
+  asyncScheduler,
   debounce,
   distinctUntilChanged,
   map,
   type Observable,
   of,
   ReplaySubject,
+  type SchedulerLike,
   scan,
   share,
   skipWhile,
@@ -26,22 +28,28 @@ export interface Connection {
 /** The body, with news of how it ends: `ended` by the server or the network, `left` by this side. */
 function watchBody(body: ReadableStream<Uint8Array>, notify: (event: LinkEvent) => void, signal?: AbortSignal | null) {
   const reader = body.getReader();
+  let over = false;
+  /** To leave ends a read that is under way, too: only what came first counts. */
+  const finish = (event: LinkEvent): void => {
+    if (!over) notify(event);
+    over = true;
+  };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
         if (!done) controller.enqueue(value);
         else {
-          notify('ended');
+          finish('ended');
           controller.close();
         }
       } catch (error) {
-        notify(signal?.aborted ? 'left' : 'ended');
+        finish(signal?.aborted ? 'left' : 'ended');
         controller.error(error);
       }
     },
     async cancel(reason) {
-      notify('left');
+      finish('left');
       await reader.cancel(reason);
     },
   });
@@ -92,7 +100,11 @@ const patience = 700;
  *
  * @param awaited$ - whether there are songs that are not finished
  */
-export function connectionLost$(up$: Observable<boolean>, awaited$: Observable<boolean>): Observable<boolean> {
+export function connectionLost$(
+  up$: Observable<boolean>,
+  awaited$: Observable<boolean>,
+  scheduler: SchedulerLike = asyncScheduler,
+): Observable<boolean> {
   return awaited$.pipe(
     distinctUntilChanged(),
     // A stream whose jobs have all finished ends as well: that says nothing about the next one.
@@ -104,7 +116,7 @@ export function connectionLost$(up$: Observable<boolean>, awaited$: Observable<b
           )
         : of(false),
     ),
-    debounce((lost) => timer(lost ? patience : 0)),
+    debounce((lost) => (lost ? timer(patience, scheduler) : of(lost))),
     distinctUntilChanged(),
   );
 }

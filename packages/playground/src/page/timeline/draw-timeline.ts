@@ -5,10 +5,9 @@ import { formatClock } from '../dom/format-time.js';
 import { width$ } from '../dom/width.js';
 import type { Board } from '../songs/board.js';
 import { isLive } from '../songs/track.js';
-import { ticks, timeSpan } from './time-scale.js';
+import { ticks, type TimeSpan, timeSpan } from './time-scale.js';
 import { timelineRow, type TimelineLayout } from './timeline-row.js';
 
-const rowHeight = 22;
 const axisHeight = 24;
 
 function axis({ span, left, width }: TimelineLayout, height: number): SVGGElement {
@@ -33,12 +32,23 @@ function axis({ span, left, width }: TimelineLayout, height: number): SVGGElemen
   return svgElement('g', {}, ...marks);
 }
 
+/** Names stand beside their bars; above them where the window is narrow. */
+function layOut(span: TimeSpan, available: number): TimelineLayout {
+  const margin = 12;
+  if (available < 480) {
+    const width = available - margin;
+    return { span, left: 0, width, rowHeight: 36, name: { y: 13, width }, middle: 25 };
+  }
+  const left = 190;
+  const name = { y: 15, width: left - margin };
+  return { span, left, width: available - left - margin, rowHeight: 22, name, middle: 11 };
+}
+
 /** Draws all tracks, the first one on top: one row a song, time across. */
 function draw(picture: SVGSVGElement, board: Board, available: number, now: number): void {
   const tracks = [...board.values()].sort((a, b) => a.steps[0].at - b.steps[0].at);
-  const left = Math.min(190, Math.round(available * 0.3));
-  const layout = { span: timeSpan(board, now), left, width: Math.max(40, available - left - 12), rowHeight };
-  const height = axisHeight + tracks.length * rowHeight + 4;
+  const layout = layOut(timeSpan(board, now), available);
+  const height = axisHeight + tracks.length * layout.rowHeight + 4;
   picture.setAttribute('width', String(available));
   picture.setAttribute('height', String(height));
   picture.setAttribute('viewBox', `0 0 ${available} ${height}`);

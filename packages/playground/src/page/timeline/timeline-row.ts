@@ -1,6 +1,6 @@
 import { svgElement } from '../dom/element.js';
 import { formatElapsed } from '../dom/format-time.js';
-import { isLive, type Phase, sentAt, type Step, type Track } from '../songs/track.js';
+import { currentStep, isLive, type Phase, sentAt, type Step, type Track } from '../songs/track.js';
 import type { TimeSpan } from './time-scale.js';
 
 /** Where things are in a timeline, in CSS pixels. */
@@ -10,8 +10,13 @@ export interface TimelineLayout {
   readonly left: number;
   readonly width: number;
   readonly rowHeight: number;
+  /** Where a name's line of text is, from the top of its row, and the room that it has. */
+  readonly name: { readonly y: number; readonly width: number };
+  /** The middle of the bars, from the top of their row. */
+  readonly middle: number;
 }
 
+/** About the width of a letter of the names. */
 const letter = 6.8;
 
 function shorten(text: string, width: number): string {
@@ -21,53 +26,57 @@ function shorten(text: string, width: number): string {
 
 /** Each end has a shape of its own: colour alone would not tell everybody. */
 const marks: Partial<Record<Phase, string>> = {
-  completed: 'M-6.5 0a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0-13 0zM-3.7.3-2.4-1-.8.6 2.4-2.6 3.7-1.3-.8 3.2z',
+  completed: 'M-6.5 0a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0-13 0z',
   failed: 'M-5-3.2-3.2-5 0-1.8 3.2-5 5-3.2 1.8 0 5 3.2 3.2 5 0 1.8-3.2 5-5 3.2-1.8 0z',
   problem: 'M0-6.5 6.5 0 0 6.5-6.5 0z',
 };
+
+function markOf(phase: Phase, shape: string): SVGGElement {
+  const mark = svgElement('g', {}, svgElement('path', { class: `mark ${phase}`, d: shape }));
+  if (phase === 'completed') mark.append(svgElement('path', { class: 'hook', d: 'M-3 .3-.9 2.4 3-1.9' }));
+  return mark;
+}
 
 /** The steps of a track with the moment at which the next one began; the last one lasts until now. */
 function stretches({ steps }: Track, now: number): (Step & { until: number })[] {
   return steps.map((step, at) => ({ ...step, until: steps[at + 1]?.at ?? now }));
 }
 
+/** How long the latest attempt took, where that says something. */
+function took(track: Track): string {
+  const { phase, at } = currentStep(track);
+  return phase === 'completed' || phase === 'failed' ? formatElapsed(at - (sentAt(track) ?? at)) : '';
+}
+
 /** Draws the row of a track: a bar for each phase that lasts, a mark for each end. */
-export function timelineRow(track: Track, row: number, { span, left, width, rowHeight }: TimelineLayout): SVGGElement {
+export function timelineRow(track: Track, row: number, layout: TimelineLayout): SVGGElement {
+  const { span, left, width, rowHeight, name, middle } = layout;
   const x = (at: number): number => left + (Math.max(0, at - span.from) / (span.to - span.from)) * width;
-  const middle = rowHeight / 2;
+  const y = String(middle);
   const title = track.job?.status === 'completed' ? track.job.result.title : track.prompt;
   const group = svgElement('g', { class: 'row', transform: `translate(0 ${row * rowHeight})` });
   group.append(
-    svgElement('line', {
-      class: 'lane',
-      x1: String(left),
-      x2: String(left + width),
-      y1: String(middle),
-      y2: String(middle),
-    }),
-    svgElement('text', { class: 'row-name', x: '0', y: String(middle + 4) }, shorten(title, left - 12)),
+    svgElement('line', { class: 'lane', x1: String(left), x2: String(left + width), y1: y, y2: y }),
+    svgElement('text', { class: 'row-name', x: '0', y: String(name.y) }, shorten(title, name.width)),
   );
-  const { steps } = track;
   const now = isLive(track) ? Date.now() : span.to;
   for (const { phase, at, until } of stretches(track, now)) {
-    if (until <= span.from) continue;
-    const mark = marks[phase];
-    if (mark === undefined) {
+    if (until < span.from) continue;
+    const shape = marks[phase];
+    if (shape === undefined) {
       const bar = { x: x(at).toFixed(1), width: Math.max(1.5, x(until) - x(at)).toFixed(1) };
       group.append(
         svgElement('rect', { class: `stretch ${phase}`, y: String(middle - 4), height: '8', rx: '2', ...bar }),
       );
     } else if (at >= span.from) {
-      const took = formatElapsed(at - (sentAt(track) ?? at));
-      if (at === steps.at(-1)?.at && x(at) + 52 < left + width) {
-        group.append(
-          svgElement('text', { class: 'row-time', x: (x(at) + 12).toFixed(1), y: String(middle + 4) }, took),
-        );
-      }
-      group.append(
-        svgElement('path', { class: `mark ${phase}`, d: mark, transform: `translate(${x(at).toFixed(1)} ${middle})` }),
-      );
+      const mark = markOf(phase, shape);
+      mark.setAttribute('transform', `translate(${x(at).toFixed(1)} ${middle})`);
+      group.append(mark);
     }
+  }
+  const end = x(currentStep(track).at) + 12;
+  if (end + 48 < left + width) {
+    group.append(svgElement('text', { class: 'row-time', x: end.toFixed(1), y: String(middle + 4) }, took(track)));
   }
   return group;
 }
