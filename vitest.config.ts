@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     restoreMocks: true,
     // No test measures time; one that hangs is ended.
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     // Most of a test's time is waiting: on two cores three files at once keep both busy.
     maxWorkers: 3,
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
