@@ -44,6 +44,7 @@ it('the exported names', async () => {
         "parseJobRef",
         "parsePrompt",
         "pendingReceipts",
+        "readJob",
         "readJobState",
         "registerSubmission",
         "resolveRetryPolicy",

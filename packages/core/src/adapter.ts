@@ -11,6 +11,7 @@ export { optionNames } from './model/option-names.js';
 export { codeOfStatus, isTransient } from './model/failure.js';
 export { isNeverSent } from './model/never-sent.js';
 export { parseJobRef, parsePrompt } from './model/job-ref.js';
+export { readJob } from './model/read-job.js';
 export { readJobState } from './model/read-job-state.js';
 export { statesOption } from './model/states-option.js';
 export { isNotSent, registerSubmission, type Submission, submissionOf } from './model/submission.js';

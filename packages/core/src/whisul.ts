@@ -9,8 +9,8 @@ import type { ClientEvent } from './http/client-event.js';
 /** Ends a single call early. */
 export interface CallOptions {
   /**
-   * Aborts the call; it rejects with `aborted`, or `submit_unknown` when a POST is in flight. With what is no signal it
-   * rejects with `invalid_request`, and nothing is sent.
+   * Aborts the call. It rejects with `aborted`, or with `submit_unknown` if a POST is in flight. If the value is not an
+   * AbortSignal, the call rejects with `invalid_request` and sends nothing.
    */
   readonly signal?: AbortSignal;
 }

@@ -20,10 +20,9 @@ const format = 'whisul-rx journal 1';
  * @param directory - the path of a folder for this journal alone
  * @returns a journal whose methods reject with code `journal` when the disk fails, when an entry is damaged, and after
  * `close()`
- * @throws WhisulError `invalid_request` for a path that is none; `journal`, naming the folder, where another process
- * (or another journal of this one) has it open, where it cannot be written, where a newer version wrote it, where it
- * holds something else, a symbolic link or a pipe, and where the store is damaged. What is damaged or something else is left as it is: nothing is
- * repaired or removed.
+ * @throws WhisulError `invalid_request` if the path is not a path; `journal`, with the name of the folder, if another
+ * process (or another journal of this one) has it open, if it cannot be written, if a newer version wrote it, if it holds
+ * anything else, a symbolic link or a pipe, and if the store is damaged. Nothing is repaired or removed.
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';

@@ -23,7 +23,7 @@ export class ItemRecord {
   readonly #key: string;
   readonly #prompt: string;
   readonly #failed: (failure: WhisulError, lost?: WhisulError) => void;
-  /** When the POST was sent that an earlier run learnt no answer to. A refusal of a later one does not settle that. */
+  /** When the POST was sent whose answer an earlier run did not get. A refusal of a later one does not settle that. */
   #doubt: number | undefined;
   #written: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 

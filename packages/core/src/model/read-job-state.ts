@@ -11,7 +11,7 @@ function isSubmitted(value: unknown): value is SubmittedJob {
  * Reads a state as `jobStateSchema` does, without zod: that is 6 KB of a browser's bundle, and most of the time that
  * reading takes.
  *
- * @returns the value itself where it was read before, as on the way through a gateway; `undefined` for what is no state
+ * @returns the value itself where it was read before, as on the way through a gateway; `undefined` for anything but a job state
  * @example
  * ```ts
  * import { readJobState } from '@whisul-rx/core/adapter';

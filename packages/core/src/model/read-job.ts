@@ -32,10 +32,15 @@ function isJob(job: unknown): job is Job {
 }
 
 /**
- * Reads a job as `jobSchema` does, in half of the time or less, and without the 7 KB that zod is in a browser's bundle.
- * A test holds the two together.
+ * Reads a job as `jobSchema` does, in half of the time or less, and without the 7 KB that zod adds to a browser's bundle.
  *
- * @returns the value itself where it was read before; `undefined` for what the schema refuses
+ * @returns the value itself if it was read before; `undefined` for anything that the schema refuses
+ * @example
+ * ```ts
+ * import { readJob } from '@whisul-rx/core/adapter';
+ *
+ * const job = readJob({ ...JSON.parse('{"status":"running","prompt":"a song"}'), job_id: 'a' }); // a RunningJob
+ * ```
  */
 export function readJob(value: unknown): Job | undefined {
   if (isFields(value) && hasTimes(value) && isJob(value)) return value;

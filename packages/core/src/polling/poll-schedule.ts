@@ -20,7 +20,7 @@ export type PollSchedule = (state: { polls: number; elapsed: number; durations: 
 const soundGap = 10_000;
 
 /**
- * Asks a schedule, and refuses what is no wait: `NaN` or a negative number would be a hot loop.
+ * Asks a schedule. Refuses an answer that is not a wait: `NaN` or a negative number would be a hot loop.
  *
  * @throws WhisulError `invalid_request`, also when the schedule throws
  */
@@ -35,7 +35,7 @@ export function nextGap(schedule: PollSchedule, state: Parameters<PollSchedule>[
   throw badOption('schedule', `a function that returns a number of ms, not ${String(gap)}`);
 }
 
-/** The same where there is nobody to tell: a paid job's id is not lost to a schedule that fails. */
+/** The same, but with a sound wait if the schedule fails: a paid job's id must not be lost to that. */
 export function nextGapOrSound(schedule: PollSchedule, state: Parameters<PollSchedule>[0]): number {
   try {
     return nextGap(schedule, state);
