@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import { fieldOf } from '../model/field-of.js';
 import { isWhisulError, type WhisulError } from '../model/whisul-error.js';
+import { longest } from '../polling/long-timer.js';
 import { callError, noAnswerError, statusError } from './answer-error.js';
 import type { Api, ApiCall } from './api.js';
 import { ApiAnswer } from './api-answer.js';
@@ -9,9 +10,6 @@ import { noResponseError } from './no-response.js';
 import { redactCause } from './redact.js';
 import type { Turn } from './request-lane.js';
 import type { TransportResponse } from './transport.js';
-
-/** The longest wait that every scheduler holds. */
-const longest = 2 ** 31 - 1;
 
 /** Sends a request now and reads its answer: the boundary between promises and streams. Unsubscribing aborts. */
 export function exchange$<T>(api: Api, call: ApiCall<T>, key: string, turn: Turn): Observable<T> {

@@ -1,5 +1,6 @@
-import { map, type Observable, takeUntil, tap } from 'rxjs';
+import { type Observable, tap } from 'rxjs';
 import type { Job } from '../model/job-schema.js';
+import { failWhen } from '../polling/fail-when.js';
 import { retryWait } from '../polling/retry-policy.js';
 import { callError } from '../http/answer-error.js';
 import type { ApiAnswer } from '../http/api-answer.js';
@@ -32,13 +33,7 @@ export function getJob(
         closeGate(client, error, retryWait(policy, 1, random));
       },
     }),
-    takeUntil(
-      closed$.pipe(
-        map(() => {
-          throw callError(call, 'closed', 'The client was closed.');
-        }),
-      ),
-    ),
+    failWhen(closed$, () => callError(call, 'closed', 'The client was closed.')),
   );
   return toPromise(job$, signal, () => callError(call, 'aborted', 'The call was aborted.'));
 }

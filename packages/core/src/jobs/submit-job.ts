@@ -2,7 +2,6 @@ import {
   defer,
   filter,
   firstValueFrom,
-  map,
   Observable,
   of,
   ReplaySubject,
@@ -17,6 +16,7 @@ import type { SubmittedJob } from '../model/job-schema.js';
 import { isRefusal, isSafeToRepeat } from '../model/refusal.js';
 import type { Submission } from '../model/submission.js';
 import { isWhisulError, WhisulError } from '../model/whisul-error.js';
+import { failWhen } from '../polling/fail-when.js';
 import { type Failure, judgeFailure } from '../polling/judge-failure.js';
 import { longTimer$ } from '../polling/long-timer.js';
 import { callError } from '../http/answer-error.js';
@@ -130,15 +130,8 @@ export function submitJob(client: ClientContext, prompt: string): JobSubmission 
         return of(0);
       },
     }),
-    takeUntil(
-      closed$.pipe(
-        // A job that was accepted is followed: its own stream says that the client is closed.
-        filter(() => accepted === undefined),
-        map((closed) => {
-          throw giveUp(closed);
-        }),
-      ),
-    ),
+    // A job that was accepted is followed: its own stream says that the client is closed.
+    failWhen(closed$.pipe(filter(() => accepted === undefined)), giveUp),
     share({ connector: () => new ReplaySubject<Submitted>(1), resetOnComplete: false }),
   );
   return {

@@ -1,5 +1,6 @@
-import { firstValueFrom, map, type Observable, takeUntil } from 'rxjs';
+import { firstValueFrom, type Observable } from 'rxjs';
 import { abort$ } from '../polling/abort.js';
+import { failWhen } from '../polling/fail-when.js';
 
 /**
  * The first value of a stream as a promise. When the signal aborts, the stream is unsubscribed and the promise rejects
@@ -11,10 +12,5 @@ export function toPromise<T>(
   onAbort: () => Error,
 ): Promise<T> {
   if (signal === undefined) return firstValueFrom(source$);
-  const aborted$ = abort$(signal).pipe(
-    map(() => {
-      throw onAbort();
-    }),
-  );
-  return firstValueFrom(source$.pipe(takeUntil(aborted$)));
+  return firstValueFrom(source$.pipe(failWhen(abort$(signal), onAbort)));
 }

@@ -1,7 +1,7 @@
 import { WhisulError } from './whisul-error.js';
 
 /**
- * Refuses an option that does not exist: from JavaScript a typing error would be ignored in silence.
+ * Refuses an option that does not exist: without this, JavaScript callers would not notice a typing error.
  *
  * @param options - the options as they were given; `undefined` has none
  * @param known - every option that exists, as keys; the compiler checks that none is missing

@@ -1,7 +1,7 @@
 import { NEVER, type Observable, type SchedulerLike, switchMap, timer } from 'rxjs';
 
 /** The longest wait a platform timer can hold; a longer one would fire at once. */
-const longest = 2 ** 31 - 1;
+export const longest = 2 ** 31 - 1;
 
 /**
  * RxJS `timer` for any wait: one over 2^31-1 ms is made of several instead of overflowing into none.

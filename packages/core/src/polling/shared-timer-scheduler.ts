@@ -1,7 +1,6 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
+import { longest } from './long-timer.js';
 
-/** The longest wait a platform timer can hold; a longer one would fire at once. */
-const longest = 2 ** 31 - 1;
 /** From so many waits on, those of a second and more share a timer within 10 ms: waking the process costs more than a poll. */
 const crowd = 200;
 /** By how many ms a platform timer may fire early. */
