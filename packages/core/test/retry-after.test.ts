@@ -2,8 +2,8 @@ import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core
 import { retryAfterMs } from '@whisul-rx/core/adapter';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { completed, running, status } from './answers.js';
-import { inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { accepted, completed, running, status } from './answers.js';
+import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
 import { statuses, watch } from './watch.js';
 
 const now = Date.UTC(2026, 1, 17, 15, 0, 0);
@@ -119,6 +119,22 @@ describe('J8: Retry-After is never undercut', () => {
     watch(whisul.job$('a'));
     await seconds(30);
     expect(api.times).toEqual([0, 1_000]);
+  });
+
+  it('a submit that ended with a longer one than `maxRetryAfter` is not sent again before it, either', async () => {
+    const { api, whisul } = client(
+      byMethod(inTurn(status(429, { 'Retry-After': '900' }), accepted()), () => completed),
+    );
+    const song$ = whisul.generate$({ prompt: 'rain' });
+    const first = watch(song$);
+    await seconds(0);
+    expect(first.error.code).toBe('rate_limited');
+    const second = watch(song$);
+    await seconds(899);
+    expect(api.posts).toHaveLength(1);
+    await seconds(60);
+    expect(api.posts).toHaveLength(2);
+    expect(statuses(second.values)).toEqual(['submitted', 'completed']);
   });
 
   it('a long schedule or job timeout does not overflow either', async () => {

@@ -40,6 +40,8 @@ export class BatchItem {
   /** Set when the run was left; resolves when nothing more is written about this item. */
   settled: Promise<void> | undefined;
   attempt: number;
+  /** Where it is among the live items. */
+  slot = 0;
   readonly #run: ItemRun;
   readonly #watch = new JobWatch();
   /** Closures, because RxJS can be set to call an observer's methods on another object than the observer. */

@@ -9,6 +9,7 @@ import type { BatchSettings } from './batch-options.js';
 import { conflict, limitReached, ofJob, reason, stopped, unsent, unusable } from './batch-problem.js';
 import { ItemRecord, type ItemRequest } from './item-record.js';
 import { KeyClaims } from './key-claims.js';
+import { LiveItems } from './live-items.js';
 import { LostReceipts } from './lost-receipts.js';
 import { onAbort } from './on-abort.js';
 import { openSource, type BatchInput } from './open-source.js';
@@ -24,9 +25,9 @@ export class BatchRun implements SourceListener, ItemRun {
   readonly #observer: Observer<BatchEvent>;
   readonly #queue: SubmitQueue<BatchItem>;
   readonly #claims: KeyClaims | undefined;
-  /** The items that have not ended, by their keys. */
-  readonly #live = new Map<string, BatchItem>();
-  readonly #seen = new Set<string>();
+  readonly #live = new LiveItems();
+  /** The latest attempt at each key that is taken: with a journal for the whole run, else until its item ends. */
+  readonly #attempts = new Map<string, number>();
   readonly #lost = new LostReceipts();
   #source: SourceReader | undefined;
   #index = 0;
@@ -69,7 +70,7 @@ export class BatchRun implements SourceListener, ItemRun {
     this.#end();
     this.#source?.close();
     for (const item of this.#queue.clear()) this.halt(item);
-    for (const item of [...this.#live.values()]) item.leave();
+    for (const item of this.#live.inOrder()) item.leave();
   }
 
   pulled(item: unknown): void {
@@ -128,26 +129,26 @@ export class BatchRun implements SourceListener, ItemRun {
     this.#fatal = fatal;
     this.#source?.close();
     if (fatal) for (const item of this.#queue.clear()) this.halt(item);
-    for (const item of [...this.#live.values()]) item.withdraw(fatal);
+    for (const item of this.#live.inOrder()) item.withdraw(fatal);
     this.#pump();
   }
 
   over(item: BatchItem): void {
     const { key } = item.request;
-    // Another attempt at it may be there instead.
-    if (this.#live.get(key) === item) this.#live.delete(key);
+    this.#live.delete(item);
+    if (!this.#claims && this.#attempts.get(key) === item.attempt) this.#attempts.delete(key);
     this.#claims?.release(key, item);
     this.#open -= 1;
     if (!this.#over) this.#pump();
     // When it is known what became of each POST. An engine that does not tell may never say.
-    else if (!this.#lost.isEmpty && ![...this.#live.values()].some((each) => each.isAwaited)) this.#lost.report();
+    else if (!this.#lost.isEmpty && !this.#live.inOrder().some((each) => each.isAwaited)) this.#lost.report();
   }
 
   /** As `stop`, and what is in flight is watched only until it is known what became of it. */
   #abort(): void {
     this.watches = false;
     const { signal } = this.#settings;
-    if (this.#fatal) for (const item of [...this.#live.values()]) item.withdraw(this.#fatal);
+    if (this.#fatal) for (const item of this.#live.inOrder()) item.withdraw(this.#fatal);
     else this.stop(stopped(signal?.reason));
   }
 
@@ -199,13 +200,11 @@ export class BatchRun implements SourceListener, ItemRun {
     const key = given ?? String(index);
     if (this.#fatal) this.#problem({ index, key }, unsent(this.#fatal, prompt));
     else if (prompt === undefined || flaw !== undefined) this.#problem({ index, key }, unusable(key, flaw, prompt));
-    else if (this.#claims ? this.#seen.has(key) : this.#live.has(key))
-      this.#problem({ index, key }, conflict(key, prompt, 'comes twice'));
+    else if (this.#attempts.has(key)) this.#problem({ index, key }, conflict(key, prompt, 'comes twice'));
     else this.#begin({ index, key, prompt });
   }
 
   #begin(request: ItemRequest): void {
-    if (this.#claims) this.#seen.add(request.key);
     const item = this.#admit(request);
     if (this.halt(item)) return;
     if (this.#claims && item.record) void this.#resume(item, item.record, this.#claims);
@@ -218,7 +217,8 @@ export class BatchRun implements SourceListener, ItemRun {
     const record = journal && new ItemRecord(journal, request, this.#journalFailed.bind(this));
     const item = new BatchItem(this, request, record, attempt, isRetry);
     this.#open += 1;
-    this.#live.set(request.key, item);
+    this.#live.add(item);
+    this.#attempts.set(request.key, attempt);
     return item;
   }
 
