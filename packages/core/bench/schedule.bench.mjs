@@ -1,6 +1,6 @@
 // What a schedule costs and what it gives: the mean time until a finished job is known of, against the requests a job
 // takes. Jobs last log-normally (median 100 s, sigma 0.5) and gaps are within 5 and 10 s. The optimum is exact, by
-// dynamic programming; the others are integrated, and what was learnt comes from a client that saw jobs finish.
+// dynamic programming; the others are integrated, and the history comes from a client that saw jobs finish.
 // Run: node packages/core/bench/schedule.bench.mjs
 import { adaptiveSchedule, createWhisul, fixedSchedule } from '@whisul-rx/core';
 import { firstValueFrom, lastValueFrom } from 'rxjs';

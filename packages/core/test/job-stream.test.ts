@@ -76,7 +76,7 @@ describe('J1: each change of status once, in order', () => {
   });
 });
 
-describe('J2: an error means that the outcome could not be learnt', () => {
+describe('J2: an error means that the outcome could not be determined', () => {
   it('is a WhisulError with jobId and lastState, and says that the job may still be running', async () => {
     const { whisul } = client(inTurn(running, status(401)));
     const job = watch(whisul.job$('a'));

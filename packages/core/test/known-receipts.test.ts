@@ -23,7 +23,7 @@ const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 describe('G2: a job whose receipt is known is in no doubt', () => {
   const closed = { code: 'closed', jobId: 'a', lastState: { status: 'submitted', job_id: 'a' } };
 
-  it('also when the client is closed by whoever hears of it', async () => {
+  it('also when the client is closed by a listener', async () => {
     const { whisul } = client(inTurn(accepted('a')));
     const song = watch(whisul.generate$('a song'), () => {
       whisul.close();

@@ -60,7 +60,7 @@ describe('G2: an answer that is compressed', () => {
   });
 });
 
-describe('J7, G2: an odd transport or option ends no stream in silence', () => {
+describe('J7, G2: an odd transport or option ends no stream without an error', () => {
   async function outcome(options: WhisulOptions) {
     const retry = { maxFailures: 2, baseDelay: 10, maxDelay: 20 };
     const whisul = createWhisul({

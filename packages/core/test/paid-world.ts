@@ -181,7 +181,7 @@ export class PaidWorld {
     const pause = this.#pauses();
     for (;;) {
       await pause();
-      // Whoever leaves now withdraws it.
+      // A subscriber that leaves now withdraws it.
       if (subscriber.closed) return undefined;
       submission.sent = true;
       const answer = this.#post(request);

@@ -63,7 +63,7 @@ describe('J3: nothing is asked for once nobody is subscribed', () => {
     },
   );
 
-  it('also when the client is closed by whoever gets the latest state', async () => {
+  it('also when the client is closed by the subscriber that gets the latest state', async () => {
     const { api, whisul } = client(inTurn(running));
     whisul.job$('a').pipe(take(1)).subscribe();
     await vi.advanceTimersByTimeAsync(0);

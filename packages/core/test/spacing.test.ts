@@ -158,7 +158,7 @@ describe('J6: spacing survives churn', () => {
 });
 
 describe('J7: the count of failures survives churn', () => {
-  it('maxFailures in a row end the stream of whoever is there, as they would without churn', async () => {
+  it('maxFailures in a row end the stream for the subscribers there are, as they would without churn', async () => {
     const failing = inTurn({ status: 500 });
     const steady = client(failing, { random: () => 1 });
     const kept = watch(steady.whisul.job$('a'));
@@ -176,7 +176,7 @@ describe('J7: the count of failures survives churn', () => {
     expect(churned.api.times).toEqual(steady.api.times);
   });
 
-  it('whoever comes back after `job_timeout` begins anew, too', async () => {
+  it('a subscription after `job_timeout` counts from zero, too', async () => {
     const { api, whisul } = client(inTurn({ status: 500 }), { retry: { maxFailures: 6 }, jobTimeout: 3_500 });
     for (let round = 1; round <= 2; round += 1) {
       const before = api.requests.length;
@@ -187,7 +187,7 @@ describe('J7: the count of failures survives churn', () => {
     }
   });
 
-  it('whoever comes back after the error begins anew', async () => {
+  it('a subscription after the error counts from zero', async () => {
     const { api, whisul } = client(inTurn({ status: 500 }), { retry: { maxFailures: 3 } });
     for (let i = 1; i <= 2; i += 1) {
       const job = watch(whisul.job$('a'));

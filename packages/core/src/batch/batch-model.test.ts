@@ -20,7 +20,7 @@ async function live(seed: number, tells: boolean): Promise<void> {
   const retryFailed = world.int(3);
   const isDiskSound = world.int(2) === 0;
   const runs = 2 + world.int(6);
-  /** What was emitted of each run, for whoever has to find out what went wrong. */
+  /** What each run emitted, to find out what went wrong. */
   const log: string[] = [];
   const where = () => `seed ${seed}, ${tells ? 'telling' : 'foreign'}\n${log.join('\n')}`;
   const failures = new Set<string>();
@@ -176,7 +176,7 @@ describe('in a world where everything goes wrong', () => {
   });
 
   it.each([true, false])(
-    'nothing is paid twice in silence and no paid id is lost (engine tells: %s)',
+    'nothing is paid twice without a `submit_unknown` and no paid id is lost (engine tells: %s)',
     { timeout: 60_000 },
     async (tells) => {
       for (let seed = 1; seed <= worlds; seed++) await live(seed, tells);

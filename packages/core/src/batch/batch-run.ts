@@ -35,7 +35,7 @@ export class BatchRun implements SourceListener, ItemRun {
   /** What ended the run, once the item that it comes from has told its problem. */
   #fatal: WhisulError | undefined;
   #stopping = false;
-  /** It has ended or was left, which happens once: nobody hears of anything after that. */
+  /** It has ended or was left, which happens once. Nothing is emitted after that. */
   #over = false;
   #pumping = false;
   #forgetSignal: (() => void) | undefined;

@@ -90,7 +90,7 @@ describe.each(journals)('B8: the signal of a batch %s', (_, makeJournal) => {
     if (journal) expect((await journal.get('0'))?.state).toBe('rejected');
   });
 
-  it('may be aborted by whoever hears of an event', async () => {
+  it('may be aborted by a listener of an event', async () => {
     const stop = new AbortController();
     const engine = fakeEngine((prompt) => of(submitted(prompt), completed(prompt)));
     const { said, end } = await collectBatch(

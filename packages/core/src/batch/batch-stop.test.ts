@@ -99,7 +99,7 @@ describe('B3: a fatal problem', () => {
     const onRejection = (error: unknown) => seen.push(error);
     process.on('unhandledRejection', onRejection);
     const inDoubt$ = new Subject<never>();
-    // As the client does: a promise of its own for whoever asks.
+    // As the client does: a new promise for each caller.
     registerSubmission(inDoubt$, {
       sent: true,
       get receipt() {

@@ -11,7 +11,7 @@ import { reason, retold } from './batch-problem.js';
 export interface SubmitOutcome {
   readonly job?: JobState;
   readonly refusal?: WhisulError;
-  /** What is known of it; nothing where the engine was closed before it learnt anything. */
+  /** What is known of it; nothing if the engine was closed before an answer came. */
   readonly doubt?: unknown;
 }
 

@@ -14,7 +14,7 @@ export class ClientEvents {
     this.#scheduler = scheduler;
   }
 
-  /** Whether anybody listens: an event nobody hears need not be made. */
+  /** Whether there is a listener. Without one no event is made. */
   get observed(): boolean {
     return this.#events$.observed;
   }

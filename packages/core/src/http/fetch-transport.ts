@@ -7,7 +7,7 @@ import type { Transport } from './transport.js';
 
 /**
  * A transport on `fetch`: the caller's, else cross-fetch. In Node cross-fetch is node-fetch, whose quirks end here:
- * its body is no web stream, and is cut short in silence; it loses the reason of an abort (the client knows why it
+ * its body is no web stream, and can end early without an error; it loses the reason of an abort (the client knows why it
  * aborted), and its errors have their `code` on themselves where the platform's have it on their `cause` (the reader
  * of codes walks the whole chain).
  */

@@ -81,7 +81,7 @@ export class JobPoll implements ApiCall<Job> {
     const at = now();
     record.sentAt = undefined;
     record.unknown = final && code === 'not_found';
-    // Who comes back after the error begins anew; who comes back before it does not.
+    // A subscription after the error counts from zero. One that comes before the error goes on counting.
     record.failures = final ? 0 : failures;
     record.notBefore = at + (final ? Math.max(this.#soundGap(at), retryAfter) : wait);
     closeGate(this.#client, error, wait);

@@ -97,7 +97,7 @@ function planMelody(random: () => number, bars: number, steps: readonly number[]
   return notes;
 }
 
-/** The same prompt and seed give the same song, whoever asks and whenever. */
+/** The same prompt and seed always give the same song. */
 export function planSong(prompt: string, seed: number): SongPlan {
   const random = seededRandom('song', seed, prompt);
   const mood = moods.find(({ words }) => words.test(prompt)) ?? anyMood;
