@@ -1,31 +1,19 @@
-import { createWhisul, fixedSchedule, type ClientEvent, type WhisulOptions } from '@whisul-rx/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type WhisulOptions } from '@whisul-rx/core';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, completed, connectionError, running, status } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { rejection, statuses, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 function client(post: Script, get: Script = inTurn(completed), options: WhisulOptions = {}) {
-  const api = scriptedApi(byMethod(post, get));
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    random: () => 0,
-    ...options,
-  });
-  const events = watch(whisul.events$);
+  const scripted = scriptedClient(byMethod(post, get), options);
   const receipts = () =>
-    events.values.flatMap((event: ClientEvent) => (event.type === 'submitted' ? [event.job.job_id] : []));
-  return { api, whisul, events, receipts };
+    scripted.events.values.flatMap((event) => (event.type === 'submitted' ? [event.job.job_id] : []));
+  return { ...scripted, receipts };
 }
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
 const slow = { ...accepted('a'), delay: 1_000 };
 
 describe('G4: leaving while the POST is in flight does not abort it', () => {

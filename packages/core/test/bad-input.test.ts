@@ -1,36 +1,21 @@
-import { createWhisul, fixedSchedule, type JobRef, type WhisulOptions } from '@whisul-rx/core';
+import { type JobRef, type WhisulOptions } from '@whisul-rx/core';
 import { parseJobRef } from '@whisul-rx/core/adapter';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, completed } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { rejection, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    baseUrl: 'https://api.test/v1',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    random: () => 0,
-    ...options,
-  });
-  const events = watch(whisul.events$);
-  return { api, whisul, events };
-}
+const client = (script: Script, options: WhisulOptions = {}) =>
+  scriptedClient(script, { baseUrl: 'https://api.test/v1', ...options });
 /** The same function for callers without types. */
 const untyped =
   <T>(fn: (given: never) => T): ((given: unknown) => T) =>
   (given) =>
     Reflect.apply(fn, undefined, [given]);
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
 
 describe('G5, S2: bad input is an error of the stream, before anything is sent', () => {
   const badRefs: readonly unknown[] = [

@@ -1,31 +1,19 @@
-import { createWhisul, fixedSchedule, type ClientEvent, type WhisulOptions } from '@whisul-rx/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type WhisulOptions } from '@whisul-rx/core';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, completed, connectionError, hanging, running, status } from './answers.js';
-import { inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { rejection, statuses, watch } from './watch.js';
 
 const start = Date.UTC(2026, 1, 17);
-beforeEach(() => {
-  vi.useFakeTimers({ now: start });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime(start);
 
 function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    random: () => 0,
-    ...options,
-  });
-  const events = watch(whisul.events$);
-  const gate = () => events.values.filter((event: ClientEvent) => event.type === 'paused' || event.type === 'resumed');
-  return { api, whisul, gate };
+  const scripted = scriptedClient(script, options);
+  const gate = () => scripted.events.values.filter(({ type }) => type === 'paused' || type === 'resumed');
+  return { ...scripted, gate };
 }
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
 const busy = (wait?: string) => status(429, wait === undefined ? {} : { 'Retry-After': wait });
 
 describe('J9: a 429 closes the gate for the whole client', () => {

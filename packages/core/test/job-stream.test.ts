@@ -1,31 +1,16 @@
-import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createWhisul } from '@whisul-rx/core';
+import { describe, expect, it, vi } from 'vitest';
 import { completed, completedBody, failed, hanging, running, runningBody, status } from './answers.js';
-import { inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { inTurn } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { statuses, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    ...options,
-  });
-  return { api, whisul };
-}
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+useVirtualTime();
 
 describe('J1: each change of status once, in order', () => {
   it('emits running once over many polls, then the terminal state', async () => {
-    const { api, whisul } = client(
+    const { api, whisul } = scriptedClient(
       inTurn(running, running, { body: { ...runningBody, started_at: undefined } }, completed),
     );
     const job = watch(whisul.job$('a'));
@@ -37,7 +22,7 @@ describe('J1: each change of status once, in order', () => {
   });
 
   it('emits a failed job as a value and completes', async () => {
-    const { whisul } = client(inTurn(failed));
+    const { whisul } = scriptedClient(inTurn(failed));
     const job = watch(whisul.job$('a'));
     await seconds(1);
     expect(job.values).toMatchObject([
@@ -47,7 +32,7 @@ describe('J1: each change of status once, in order', () => {
   });
 
   it('completes in the turn of the terminal state', async () => {
-    const { whisul } = client(inTurn(completed));
+    const { whisul } = scriptedClient(inTurn(completed));
     const log: string[] = [];
     whisul.job$('a').subscribe({
       next: ({ status }) => {
@@ -61,7 +46,7 @@ describe('J1: each change of status once, in order', () => {
   });
 
   it('reads the API: id added, times as ISO with Z, unknown fields kept', async () => {
-    const { whisul } = client(inTurn({ body: { ...completedBody, extra: { deep: 1 } } }));
+    const { whisul } = scriptedClient(inTurn({ body: { ...completedBody, extra: { deep: 1 } } }));
     const job = watch(whisul.job$('a b'));
     await seconds(1);
     expect(job.values).toEqual([
@@ -78,7 +63,7 @@ describe('J1: each change of status once, in order', () => {
 
 describe('J2: an error means that the outcome could not be determined', () => {
   it('is a WhisulError with jobId and lastState, and says that the job may still be running', async () => {
-    const { whisul } = client(inTurn(running, status(401)));
+    const { whisul } = scriptedClient(inTurn(running, status(401)));
     const job = watch(whisul.job$('a'));
     await seconds(30);
     expect(job.error).toMatchObject({
@@ -100,7 +85,7 @@ describe('J2: an error means that the outcome could not be determined', () => {
     ['returns NaN', () => NaN],
     ['returns a negative number', () => -1],
   ])('also when the schedule %s', async (_, schedule) => {
-    const { api, whisul } = client(inTurn(running), { schedule });
+    const { api, whisul } = scriptedClient(inTurn(running), { schedule });
     const job = watch(whisul.job$('a'));
     await seconds(30);
     expect(job.error.jobId).toBe('a');
@@ -111,7 +96,7 @@ describe('J2: an error means that the outcome could not be determined', () => {
 
 describe('J3: cold, and gone without a trace', () => {
   it('sends nothing before the first subscription', async () => {
-    const { api, whisul } = client(inTurn(running));
+    const { api, whisul } = scriptedClient(inTurn(running));
     whisul.job$('a');
     await seconds(60);
     expect(api.requests).toEqual([]);
@@ -124,7 +109,7 @@ describe('J3: cold, and gone without a trace', () => {
     ['in the wait between polls', running, 2],
     ['in the wait after a failure', status(500), 0.5],
   ])('unsubscribing %s aborts and clears every timer', async (_, answer, when) => {
-    const { api, whisul } = client(inTurn(answer));
+    const { api, whisul } = scriptedClient(inTurn(answer));
     const job = watch(whisul.job$('a'));
     await seconds(when);
     job.unsubscribe();
@@ -153,7 +138,7 @@ describe('J3: cold, and gone without a trace', () => {
   });
 
   it('a request whose subscriber leaves on its own `request` event is not left running', async () => {
-    const { api, whisul } = client(inTurn(running, hanging));
+    const { api, whisul } = scriptedClient(inTurn(running, hanging));
     const job = watch(whisul.job$('a'));
     await seconds(1);
     whisul.events$.subscribe(({ type }) => {
@@ -166,7 +151,9 @@ describe('J3: cold, and gone without a trace', () => {
 
   it('a request that is withdrawn before it has its key is not sent', async () => {
     let give: (key: string) => void = () => undefined;
-    const { api, whisul } = client(inTurn(running), { apiKey: () => new Promise((resolve) => (give = resolve)) });
+    const { api, whisul } = scriptedClient(inTurn(running), {
+      apiKey: () => new Promise((resolve) => (give = resolve)),
+    });
     const job = watch(whisul.job$('a'));
     await seconds(0);
     job.unsubscribe();

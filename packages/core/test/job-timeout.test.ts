@@ -1,28 +1,15 @@
 import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { completed, hanging, running, status } from './answers.js';
-import { inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { statuses, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    jobTimeout: 12_000,
-    ...options,
-  });
-  return { api, whisul };
-}
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+const client = (script: Script, options: WhisulOptions = {}) =>
+  scriptedClient(script, { jobTimeout: 12_000, ...options });
 
 describe('J11: jobTimeout bounds everything', () => {
   it.each([

@@ -1,32 +1,17 @@
-import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import { createWhisul, type WhisulOptions } from '@whisul-rx/core';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseBaseUrl, resolvePollUrl } from '../src/http/base-url.js';
 import { accepted, completed, running } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    baseUrl: 'https://api.test/v1',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    random: () => 0,
-    ...options,
-  });
-  const events = watch(whisul.events$);
-  return { api, whisul, events };
-}
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+const client = (script: Script, options: WhisulOptions = {}) =>
+  scriptedClient(script, { baseUrl: 'https://api.test/v1', ...options });
 
 const offBase: readonly string[] = [
   'https://evil.test/v1/jobs/a',

@@ -1,23 +1,15 @@
-import { type ClientEvent, createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ClientEvent, type WhisulOptions } from '@whisul-rx/core';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, completed, connectionError, hanging, running, status } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { useVirtualTime } from './virtual-time.js';
 import { rejection, statuses, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 0 });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime(0);
 
-function client(post: Script, get: Script = inTurn(running), options: WhisulOptions = {}) {
-  const api = scriptedApi(byMethod(post, get));
-  const { transport } = api;
-  const schedule = fixedSchedule(5_000);
-  const whisul = createWhisul({ apiKey: 'sk-test', transport, schedule, random: () => 0, ...options });
-  return { api, whisul };
-}
+const client = (post: Script, get: Script = inTurn(running), options: WhisulOptions = {}) =>
+  scriptedClient(byMethod(post, get), options);
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('G2: a job whose receipt is known is in no doubt', () => {

@@ -1,30 +1,21 @@
-import { type ClientEvent, createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import { type ClientEvent, type WhisulOptions } from '@whisul-rx/core';
 import { filter, merge, Subject, type Subscription, switchMap, take, takeUntil, timer } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, hanging, running, status } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { useVirtualTime } from './virtual-time.js';
 import { rejection, watch } from './watch.js';
 
 // Handlers that leave, come back, or close the client in the middle of what it does.
-beforeEach(() => {
-  vi.useFakeTimers({ now: 0 });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime(0);
 
 function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    ...options,
-  });
+  const scripted = scriptedClient(script, options);
   const on = (type: ClientEvent['type'], work: () => void) => {
-    whisul.events$.pipe(filter((event) => event.type === type)).subscribe(work);
+    scripted.whisul.events$.pipe(filter((event) => event.type === type)).subscribe(work);
   };
-  return { api, whisul, on };
+  return { ...scripted, on };
 }
 const minute = () => vi.advanceTimersByTimeAsync(60_000);
 const odd = { body: { ...Object(running.body), status: 'queued' } };

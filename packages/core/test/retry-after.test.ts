@@ -1,31 +1,15 @@
-import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import { fixedSchedule } from '@whisul-rx/core';
 import { retryAfterMs } from '@whisul-rx/core/adapter';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { accepted, completed, running, status } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { statuses, watch } from './watch.js';
 
 const now = Date.UTC(2026, 1, 17, 15, 0, 0);
-beforeEach(() => {
-  vi.useFakeTimers({ now });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    random: () => 0,
-    ...options,
-  });
-  return { api, whisul };
-}
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+useVirtualTime(now);
 const httpDate = (ms: number) => new Date(ms).toUTCString();
 const digits = '9'.repeat(400);
 
@@ -60,7 +44,7 @@ describe('J8: Retry-After is never undercut', () => {
   describe.each([429, 503])('on a %i', (code) => {
     it.each(cases)('%j with Date %j waits %d s', async (value, date, wait) => {
       const headers = { 'Retry-After': value, ...(date === undefined ? {} : { Date: date }) };
-      const { api, whisul } = client(inTurn(status(code, headers), completed));
+      const { api, whisul } = scriptedClient(inTurn(status(code, headers), completed));
       const job = watch(whisul.job$('a'));
       await seconds(wait - 0.001);
       expect(api.requests).toHaveLength(1);
@@ -72,7 +56,7 @@ describe('J8: Retry-After is never undercut', () => {
     it.each(['301', '2147484', '99999999999', digits, httpDate(now + 400_000)])(
       '%s is above maxRetryAfter: the end',
       async (value) => {
-        const { api, whisul } = client(inTurn(running, status(code, { 'Retry-After': value })));
+        const { api, whisul } = scriptedClient(inTurn(running, status(code, { 'Retry-After': value })));
         const job = watch(whisul.job$('a'));
         await seconds(6);
         expect(job.error).toMatchObject({
@@ -87,7 +71,9 @@ describe('J8: Retry-After is never undercut', () => {
     );
 
     it('jitter only adds', async () => {
-      const { api, whisul } = client(inTurn(status(code, { 'Retry-After': '10' }), completed), { random: () => 0.999 });
+      const { api, whisul } = scriptedClient(inTurn(status(code, { 'Retry-After': '10' }), completed), {
+        random: () => 0.999,
+      });
       watch(whisul.job$('a'));
       await seconds(60);
       expect(api.times[1]).toBeGreaterThan(10_000);
@@ -97,7 +83,7 @@ describe('J8: Retry-After is never undercut', () => {
     it.each(['2147484', '4000000', digits])(
       '%s with no bound is waited for, past what a platform timer holds',
       async (value) => {
-        const { api, whisul } = client(inTurn(status(code, { 'Retry-After': value }), completed), {
+        const { api, whisul } = scriptedClient(inTurn(status(code, { 'Retry-After': value }), completed), {
           retry: { maxRetryAfter: Infinity },
           jobTimeout: Infinity,
         });
@@ -115,14 +101,14 @@ describe('J8: Retry-After is never undercut', () => {
   });
 
   it.each([408, 425, 500, 502, 504])('on a %i it says nothing', async (code) => {
-    const { api, whisul } = client(inTurn(status(code, { 'Retry-After': '100' }), completed));
+    const { api, whisul } = scriptedClient(inTurn(status(code, { 'Retry-After': '100' }), completed));
     watch(whisul.job$('a'));
     await seconds(30);
     expect(api.times).toEqual([0, 1_000]);
   });
 
   it('a submit that ended with a longer one than `maxRetryAfter` is not sent again before it, either', async () => {
-    const { api, whisul } = client(
+    const { api, whisul } = scriptedClient(
       byMethod(inTurn(status(429, { 'Retry-After': '900' }), accepted()), () => completed),
     );
     const song$ = whisul.generate$({ prompt: 'rain' });
@@ -138,7 +124,10 @@ describe('J8: Retry-After is never undercut', () => {
   });
 
   it('a long schedule or job timeout does not overflow either', async () => {
-    const { api, whisul } = client(inTurn(running), { schedule: fixedSchedule(2 ** 31 + 5_000), jobTimeout: 2 ** 32 });
+    const { api, whisul } = scriptedClient(inTurn(running), {
+      schedule: fixedSchedule(2 ** 31 + 5_000),
+      jobTimeout: 2 ** 32,
+    });
     const job = watch(whisul.job$('a'));
     await seconds(2_000_000);
     expect(api.requests).toHaveLength(1);

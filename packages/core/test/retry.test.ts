@@ -1,5 +1,4 @@
-import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   accepted,
   completed,
@@ -11,28 +10,12 @@ import {
   running,
   status,
 } from './answers.js';
-import { type Answer, byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { type Answer, byMethod, inTurn } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { statuses, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    random: () => 0,
-    ...options,
-  });
-  return { api, whisul };
-}
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+useVirtualTime();
 
 const transient: readonly (readonly [string, Answer])[] = [
   ['a refused connection', connectionError('ECONNREFUSED')],
@@ -70,7 +53,7 @@ const codes: Readonly<Record<string, string>> = {
 
 describe('J7: a failed poll is not a failed job', () => {
   it.each(transient)('%s is asked again', async (_, answer) => {
-    const { api, whisul } = client(inTurn(running, answer, answer, completed));
+    const { api, whisul } = scriptedClient(inTurn(running, answer, answer, completed));
     const job = watch(whisul.job$('a'));
     await seconds(200);
     expect(statuses(job.values)).toEqual(['running', 'completed']);
@@ -79,7 +62,7 @@ describe('J7: a failed poll is not a failed job', () => {
   });
 
   it.each(transient)('%s ends the stream with its code after maxFailures in a row', async (name, answer) => {
-    const { api, whisul } = client(inTurn(running, answer), { retry: { maxFailures: 3 } });
+    const { api, whisul } = scriptedClient(inTurn(running, answer), { retry: { maxFailures: 3 } });
     const job = watch(whisul.job$('a'));
     await seconds(400);
     expect(job.error).toMatchObject({ jobId: 'a', lastState: { status: 'running' } });
@@ -106,7 +89,9 @@ describe('J7: a failed poll is not a failed job', () => {
     [304, 'invalid_response'],
     [307, 'invalid_response'],
   ])('a %i ends it at once as %s', async (code, expected) => {
-    const { api, whisul } = client(inTurn(running, status(code, { location: 'https://elsewhere.test/' }), completed));
+    const { api, whisul } = scriptedClient(
+      inTurn(running, status(code, { location: 'https://elsewhere.test/' }), completed),
+    );
     const job = watch(whisul.job$('a'));
     await seconds(100);
     expect(job.error).toMatchObject({ code: expected, status: code, jobId: 'a' });
@@ -115,7 +100,7 @@ describe('J7: a failed poll is not a failed job', () => {
 
   it('any good answer resets the count', async () => {
     const bad = status(500);
-    const { whisul } = client(inTurn(bad, bad, running, bad, bad, running, bad, bad, completed), {
+    const { whisul } = scriptedClient(inTurn(bad, bad, running, bad, bad, running, bad, bad, completed), {
       retry: { maxFailures: 3 },
     });
     const job = watch(whisul.job$('a'));
@@ -125,7 +110,7 @@ describe('J7: a failed poll is not a failed job', () => {
 
   it('an answer that changes nothing resets it too', async () => {
     const bad = status(500);
-    const { api, whisul } = client(inTurn(running, bad, bad, running, bad, bad, running, bad, bad, failed), {
+    const { api, whisul } = scriptedClient(inTurn(running, bad, bad, running, bad, bad, running, bad, bad, failed), {
       retry: { maxFailures: 3 },
     });
     const job = watch(whisul.job$('a'));
@@ -139,7 +124,7 @@ describe('J7: a failed poll is not a failed job', () => {
     [0.5, [1.5, 2.5, 4.5, 8.5, 15.5, 15.5]],
     [1, [2, 4, 8, 16, 30, 30]],
   ])('waits between baseDelay and min(maxDelay, baseDelay * 2^failures): random %d', async (random, waits) => {
-    const { api, whisul } = client(inTurn(status(500)), { random: () => random, retry: { maxFailures: 7 } });
+    const { api, whisul } = scriptedClient(inTurn(status(500)), { random: () => random, retry: { maxFailures: 7 } });
     const events = watch(whisul.events$);
     watch(whisul.job$('a'));
     await seconds(300);
@@ -152,7 +137,7 @@ describe('J7: a failed poll is not a failed job', () => {
   });
 
   it('a baseDelay above maxDelay is still the least wait', async () => {
-    const { api, whisul } = client(inTurn(status(500), completed), {
+    const { api, whisul } = scriptedClient(inTurn(status(500), completed), {
       random: () => 1,
       retry: { baseDelay: 7_000, maxDelay: 2_000 },
     });
@@ -162,7 +147,7 @@ describe('J7: a failed poll is not a failed job', () => {
   });
 
   it('a slow poll is cut off at requestTimeout and its request aborted', async () => {
-    const { api, whisul } = client(inTurn(hanging, completed), { requestTimeout: 3_000 });
+    const { api, whisul } = scriptedClient(inTurn(hanging, completed), { requestTimeout: 3_000 });
     const job = watch(whisul.job$('a'));
     await seconds(3);
     expect(api.requests[0]?.signal.aborted).toBe(true);
@@ -172,7 +157,7 @@ describe('J7: a failed poll is not a failed job', () => {
   });
 
   it("a 404 in the first 60 s after the client's own 202 is a failed poll", async () => {
-    const { api, whisul } = client(
+    const { api, whisul } = scriptedClient(
       byMethod(inTurn(accepted('a')), inTurn(status(404), status(404), running, completed)),
     );
     const job = watch(whisul.generate$('a song'));
@@ -182,12 +167,14 @@ describe('J7: a failed poll is not a failed job', () => {
   });
 
   it('a later one, a 410, or one for a job of somebody else is the end', async () => {
-    const late = client(byMethod(inTurn(accepted('a')), inTurn(status(404))), { retry: { maxFailures: Infinity } });
+    const late = scriptedClient(byMethod(inTurn(accepted('a')), inTurn(status(404))), {
+      retry: { maxFailures: Infinity },
+    });
     const job = watch(late.whisul.generate$('a song'));
     await seconds(120);
     expect(job.error).toMatchObject({ code: 'not_found', jobId: 'a', lastState: { status: 'submitted' } });
     expect(late.api.gets.at(-1)?.at).toBeGreaterThanOrEqual(60_000 + (late.api.posts[0]?.at ?? 0));
-    const gone = client(byMethod(inTurn(accepted('a')), inTurn(status(410))));
+    const gone = scriptedClient(byMethod(inTurn(accepted('a')), inTurn(status(410))));
     const job2 = watch(gone.whisul.generate$('a song'));
     await seconds(120);
     expect(job2.error.code).toBe('not_found');

@@ -1,39 +1,17 @@
-import {
-  createWhisul,
-  fixedSchedule,
-  isWhisulError,
-  type ClientEvent,
-  type JobState,
-  type WhisulOptions,
-} from '@whisul-rx/core';
+import { isWhisulError, type ClientEvent, type JobState } from '@whisul-rx/core';
 import { config, take } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { completed, running, runningBody } from './answers.js';
-import { inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { inTurn } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { statuses, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    ...options,
-  });
-  return { api, whisul };
-}
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+useVirtualTime();
 
 describe('J4: one loop for all subscribers', () => {
   it('shares the requests; one leaving changes nothing for the others', async () => {
-    const { api, whisul } = client(inTurn(running, running, completed));
+    const { api, whisul } = scriptedClient(inTurn(running, running, completed));
     const first = watch(whisul.job$('abc'));
     const second = watch(whisul.job$({ job_id: 'abc' }));
     await seconds(1);
@@ -47,7 +25,7 @@ describe('J4: one loop for all subscribers', () => {
   });
 
   it('after the end gives the state and completion at once, with no request', async () => {
-    const { api, whisul } = client(inTurn(completed));
+    const { api, whisul } = scriptedClient(inTurn(completed));
     watch(whisul.job$('a'));
     await seconds(1);
     const late = watch(whisul.job$('a'));
@@ -58,7 +36,7 @@ describe('J4: one loop for all subscribers', () => {
   });
 
   it('a subscriber that comes from inside another one, or from an event, gets each state once', async () => {
-    const { api, whisul } = client(inTurn(running, completed));
+    const { api, whisul } = scriptedClient(inTurn(running, completed));
     const inner: ReturnType<typeof watch<JobState>>[] = [];
     whisul.events$.subscribe((event: ClientEvent) => {
       if (event.type === 'transition') inner.push(watch(whisul.job$('a')));
@@ -75,7 +53,7 @@ describe('J4: one loop for all subscribers', () => {
   });
 
   it('`take(1)` leaves and the rest goes on', async () => {
-    const { api, whisul } = client(inTurn(running, completed));
+    const { api, whisul } = scriptedClient(inTurn(running, completed));
     const one = watch(whisul.job$('a').pipe(take(1)));
     const all = watch(whisul.job$('a'));
     await seconds(30);
@@ -87,7 +65,7 @@ describe('J4: one loop for all subscribers', () => {
 describe('J5: never two requests in flight for one job', () => {
   it('an API slower than the interval neither starves nor overlaps', async () => {
     const slow = { ...running, delay: 12_000 };
-    const { api, whisul } = client(inTurn(slow, slow, { ...completed, delay: 12_000 }));
+    const { api, whisul } = scriptedClient(inTurn(slow, slow, { ...completed, delay: 12_000 }));
     const job = watch(whisul.job$('a'));
     await seconds(120);
     expect(statuses(job.values)).toEqual(['running', 'completed']);
@@ -96,7 +74,7 @@ describe('J5: never two requests in flight for one job', () => {
   });
 
   it('the wait starts when the body is in, not the head', async () => {
-    const { api, whisul } = client(inTurn({ ...running, bodyDelay: 3_000 }));
+    const { api, whisul } = scriptedClient(inTurn({ ...running, bodyDelay: 3_000 }));
     const job = watch(whisul.job$('a'));
     await seconds(20);
     expect(api.times).toEqual([0, 8_000, 16_000]);
@@ -112,7 +90,7 @@ describe('J12: a subscriber that throws disturbs nobody', () => {
   it('neither the others nor the loop', async () => {
     const unhandled: unknown[] = [];
     config.onUnhandledError = (error) => unhandled.push(error);
-    const { api, whisul } = client(inTurn(running, completed));
+    const { api, whisul } = scriptedClient(inTurn(running, completed));
     const bug = new Error('a bug of the subscriber');
     const before = watch(whisul.job$('a'));
     whisul.job$('a').subscribe({
@@ -142,7 +120,7 @@ describe('J13: an undocumented status is a running job', () => {
   it('with reported_status, a warning, the pace of the schedule and the bound of jobTimeout', async () => {
     const queued = { body: { ...runningBody, status: 'queued' } };
     const mixing = { body: { ...runningBody, status: 'mixing' } };
-    const { api, whisul } = client(inTurn(queued, queued, mixing), { jobTimeout: 60_000 });
+    const { api, whisul } = scriptedClient(inTurn(queued, queued, mixing), { jobTimeout: 60_000 });
     const events = watch(whisul.events$);
     const job = watch(whisul.job$('a'));
     await seconds(120);
@@ -159,7 +137,7 @@ describe('J13: an undocumented status is a running job', () => {
     ['a number', 3],
     ['null', null],
   ])('one that is %s cannot be read, and is asked again', async (_, odd) => {
-    const { whisul } = client(inTurn({ body: { ...runningBody, status: odd } }, completed));
+    const { whisul } = scriptedClient(inTurn({ body: { ...runningBody, status: odd } }, completed));
     const job = watch(whisul.job$('a'));
     await seconds(60);
     expect(statuses(job.values)).toEqual(['completed']);

@@ -1,36 +1,23 @@
-import { createWhisul, fixedSchedule, type Whisul, type WhisulOptions } from '@whisul-rx/core';
+import { fixedSchedule, type Whisul, type WhisulOptions } from '@whisul-rx/core';
 import * as fc from 'fast-check';
 import { retry } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, completed, hanging, running, status } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { statuses, type Watch, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 const gap = 10_000;
-function client(script: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(script);
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(gap),
-    random: () => 0,
-    ...options,
-  });
-  return { api, whisul };
-}
+const client = (script: Script, options: WhisulOptions = {}) =>
+  scriptedClient(script, { schedule: fixedSchedule(gap), ...options });
 async function rejectionOf({ job$ }: Whisul, id: string): Promise<unknown> {
   const job = watch(job$(id));
   await seconds(1);
   return job.error.code;
 }
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
 
 describe('J6: spacing survives churn', () => {
   it('after an answer: leaving and coming back polls when the schedule allows', async () => {

@@ -1,32 +1,20 @@
-import { createWhisul, fixedSchedule, type ClientEvent, type WhisulOptions } from '@whisul-rx/core';
+import { type WhisulOptions } from '@whisul-rx/core';
 import { repeat, retry } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, completed, connectionError, failed, hanging, running, status } from './answers.js';
-import { type Answer, byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { type Answer, byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { rejection, statuses, watch } from './watch.js';
 
 const start = Date.UTC(2026, 1, 17);
-beforeEach(() => {
-  vi.useFakeTimers({ now: start });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime(start);
 
 function client(post: Script, get: Script = inTurn(completed), options: WhisulOptions = {}) {
-  const api = scriptedApi(byMethod(post, get));
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    random: () => 0,
-    ...options,
-  });
-  const events = watch(whisul.events$);
-  const receipts = () => events.values.filter(({ type }: ClientEvent) => type === 'submitted');
-  return { api, whisul, events, receipts };
+  const scripted = scriptedClient(byMethod(post, get), options);
+  const receipts = () => scripted.events.values.filter(({ type }) => type === 'submitted');
+  return { ...scripted, receipts };
 }
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
 
 describe('G1: one call is at most one paid job', () => {
   it('however often it is subscribed: the first submits, later ones join', async () => {

@@ -1,28 +1,16 @@
-import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import { type WhisulOptions } from '@whisul-rx/core';
 import { take } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { accepted, completed, failed, running, status } from './answers.js';
-import { byMethod, inTurn, type Script, scriptedApi } from './scripted-api.js';
+import { byMethod, inTurn, type Script } from './scripted-api.js';
+import { scriptedClient } from './scripted-client.js';
+import { seconds, useVirtualTime } from './virtual-time.js';
 import { rejection, statuses, watch } from './watch.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
-function client(gets: Script, options: WhisulOptions = {}) {
-  const api = scriptedApi(byMethod(inTurn(accepted('a')), gets));
-  const whisul = createWhisul({
-    apiKey: 'sk-test',
-    transport: api.transport,
-    schedule: fixedSchedule(5_000),
-    ...options,
-  });
-  return { api, whisul };
-}
-const seconds = (s: number) => vi.advanceTimersByTimeAsync(s * 1000);
+const client = (gets: Script, options: WhisulOptions = {}) =>
+  scriptedClient(byMethod(inTurn(accepted('a')), gets), options);
 
 describe('J1, J4: a job that this client submitted is never blank', () => {
   it.each(['a', '/jobs/a', { job_id: 'a' }])('job$(%j) begins with `submitted` at once, also late', async (ref) => {
