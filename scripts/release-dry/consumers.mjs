@@ -1,0 +1,9 @@
+import { npm } from './consumers/npm.mjs';
+import { pnpm } from './consumers/pnpm.mjs';
+import { yarn } from './consumers/yarn.mjs';
+
+/**
+ * The projects that a release is tried in. Each is a fresh folder with a manifest (`packages` of ours, `dependencies` of
+ * others), folders of `programs`, one command that installs and some that run. `node` and `tools` come from npm.
+ */
+export const consumers = [...npm, yarn, pnpm];
