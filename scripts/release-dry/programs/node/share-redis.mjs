@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createBullmqEngine } from '@whisul-rx/bullmq';
+import { fixedSchedule } from '@whisul-rx/core';
 import { lastValueFrom } from 'rxjs';
 import { expectEqual } from '../anywhere/expect-equal.mjs';
 import { openClient } from '../anywhere/open-client.mjs';
@@ -39,7 +40,8 @@ const redis = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', '--d
 try {
   await untilItAnswers(port);
   const { whisul, emulator, close } = openClient();
-  const engines = [1, 2].map(() => createBullmqEngine({ whisul, connection: `redis://127.0.0.1:${port}` }));
+  const connection = `redis://127.0.0.1:${port}`;
+  const engines = [1, 2].map(() => createBullmqEngine({ whisul, connection, schedule: fixedSchedule(50) }));
   const { job_id } = await whisul.submit('a suite');
   const ends = await Promise.all(engines.map((engine) => lastValueFrom(engine.job$(job_id))));
   expectEqual(ends.map(({ status }) => status), ['completed', 'completed'], 'a job that two members follow');

@@ -1,0 +1,24 @@
+import { versions } from '../versions.mjs';
+
+const visit = (bundler) => `node browser/visit.mjs bundles/${bundler}/page.js`;
+const bundlers = {
+  esbuild: 'esbuild browser/page.mjs --bundle --minify --format=esm --log-level=warning --outfile=bundles/esbuild/page.js',
+  vite: 'vite build --config browser/vite.config.mjs',
+  webpack: 'node browser/webpack.mjs',
+  rollup: 'rollup --config browser/rollup.config.mjs --silent --failAfterWarnings',
+};
+
+/** One page, bundled by each bundler with its defaults for browsers, and opened in Chromium. */
+export const bundles = {
+  name: 'bundles in Chromium',
+  packages: ['core', 'sse', 'emulator'],
+  dependencies: {
+    rxjs: '^7.8.0',
+    'playwright-core': '1.65.1',
+    '@rollup/plugin-node-resolve': '^16.0.0',
+    ...Object.fromEntries(Object.keys(bundlers).map((name) => [name, versions[name]])),
+  },
+  programs: ['anywhere', 'browser'],
+  install: 'npm install --no-audit --no-fund --loglevel=error',
+  runs: Object.fromEntries(Object.entries(bundlers).map(([name, build]) => [name, `${build} && ${visit(name)}`])),
+};
