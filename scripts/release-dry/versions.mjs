@@ -1,7 +1,7 @@
 /** What the consumers are run with. docs/reference/compatibility.md says the same; a test compares them. */
 export const versions = {
   node: ['20.19.0', '22', '24', '26'],
-  typescript: ['5.4.5', '5.5.4', '5.6.3', '7.0.2'],
+  typescript: ['5.5.4', '7.0.2'],
   yarn: '1.22.22',
   pnpm: '10.34.8',
   bun: '1.4.5',

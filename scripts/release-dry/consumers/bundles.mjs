@@ -5,7 +5,7 @@ const bundlers = {
   esbuild: 'esbuild browser/page.mjs --bundle --minify --format=esm --log-level=warning --outfile=bundles/esbuild/page.js',
   vite: 'vite build --config browser/vite.config.mjs',
   webpack: 'node browser/webpack.mjs',
-  rollup: 'rollup --config browser/rollup.config.mjs --silent --failAfterWarnings',
+  rollup: 'rollup --config browser/rollup.config.mjs --silent',
 };
 
 /** One page, bundled by each bundler with its defaults for browsers, and opened in Chromium. */
