@@ -1,5 +1,5 @@
 import { bun } from './consumers/bun.mjs';
-import { bundles } from './consumers/bundles.mjs';
+import { bundles, oldChromium } from './consumers/bundles.mjs';
 import { deno } from './consumers/deno.mjs';
 import { npm } from './consumers/npm.mjs';
 import { pnpm } from './consumers/pnpm.mjs';
@@ -11,4 +11,4 @@ import { yarn } from './consumers/yarn.mjs';
  * The projects that a release is tried in. Each is a fresh folder with a manifest (`packages` of ours, `dependencies` of
  * others), folders of `programs`, one command that installs and some that run. `node` and `tools` come from npm.
  */
-export const consumers = [...npm, yarn, pnpm, ...typescript, bundles, bun, deno, workers];
+export const consumers = [...npm, yarn, pnpm, ...typescript, bundles, oldChromium, bun, deno, workers];

@@ -11,4 +11,5 @@ export const versions = {
   vite: '8.3.8',
   webpack: '5.113.0',
   rollup: '4.68.8',
+  oldChromium: '121',
 };

@@ -22,3 +22,19 @@ export const bundles = {
   install: 'npm install --no-audit --no-fund --loglevel=error',
   runs: Object.fromEntries(Object.entries(bundlers).map(([name, build]) => [name, `${build} && ${visit(name)}`])),
 };
+
+/** The oldest Chromium that npm has, and that knows all of the browser's features that the packages use. */
+export const oldChromium = {
+  name: `Chromium ${versions.oldChromium}`,
+  packages: bundles.packages,
+  dependencies: {
+    rxjs: '^7.8.0',
+    'playwright-core': bundles.dependencies['playwright-core'],
+    '@sparticuz/chromium': `${versions.oldChromium}.0.0`,
+    esbuild: versions.esbuild,
+  },
+  programs: bundles.programs,
+  install: bundles.install,
+  // It unpacks its program into the folder for temporary files.
+  runs: { esbuild: `${bundlers.esbuild} && TMPDIR=$PWD ${visit('esbuild')} @sparticuz/chromium` },
+};

@@ -1,4 +1,5 @@
 // Serves a bundle and a gateway of the same origin, and opens the page in Chromium: `node visit.mjs <bundle>`.
+// A second argument names a package that has a Chromium of its own.
 import { once } from 'node:events';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -25,7 +26,9 @@ function findChromium() {
   return found;
 }
 
-const bundle = readFileSync(process.argv[2]);
+const [, , file, owner] = process.argv;
+const executablePath = owner === undefined ? findChromium() : await (await import(owner)).default.executablePath();
+const bundle = readFileSync(file);
 const { whisul, close } = openClient();
 const handler = createNodeJobsHandler(whisul, { authorize: 'public', generate: true });
 const server = createServer((request, response) => {
@@ -39,7 +42,7 @@ const server = createServer((request, response) => {
 }).listen(0, '127.0.0.1');
 await once(server, 'listening');
 
-const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--headless'] });
 try {
   const page = await browser.newPage();
   const complaints = [];
