@@ -17,7 +17,8 @@ function plainEnvironment() {
 function toolFolders({ node, tools = [] }) {
   const program = node === undefined ? process.execPath : nodeProgram(node);
   const folders = [program && dirname(program), ...tools.map(npmProgram)];
-  if (folders.includes(undefined)) throw new Error(`Node ${node} or one of ${tools.join(', ')} could not be installed.`);
+  if (folders.includes(undefined))
+    throw new Error(`Node ${node} or one of ${tools.join(', ')} could not be installed.`);
   return folders;
 }
 
@@ -30,11 +31,15 @@ export class Project {
     const path = [join(this.folder, 'node_modules/.bin'), ...toolFolders(consumer), process.env.PATH];
     // Bun and Deno read neither npm's global configuration nor that of the machine.
     this.#env = { ...plainEnvironment(), NPM_CONFIG_REGISTRY: upstream, PATH: path.join(delimiter), ...consumer.env };
-    for (const folder of consumer.programs) cpSync(join(programs, folder), join(this.folder, folder), { recursive: true });
+    for (const folder of consumer.programs)
+      cpSync(join(programs, folder), join(this.folder, folder), { recursive: true });
     this.#write('.npmrc', `@whisul-rx:registry=${registry}/\n`);
     const ours = Object.fromEntries(consumer.packages.map((name) => [`@whisul-rx/${name}`, version]));
     const dependencies = { ...ours, ...consumer.dependencies };
-    this.#write('package.json', JSON.stringify({ name: 'consumer', private: true, ...consumer.manifest, dependencies }));
+    this.#write(
+      'package.json',
+      JSON.stringify({ name: 'consumer', private: true, ...consumer.manifest, dependencies }),
+    );
   }
 
   #write(name, text) {
@@ -44,7 +49,13 @@ export class Project {
   /** Runs a command to its end: whether it succeeded, and all that it printed. One that hangs is ended. */
   run(command) {
     return new Promise((resolve) => {
-      const options = { cwd: this.folder, env: this.#env, shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] };
+      const options = {
+        cwd: this.folder,
+        env: this.#env,
+        shell: true,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      };
       const child = spawn(command, options);
       let output = '';
       const keep = (chunk) => (output += chunk);

@@ -2,7 +2,8 @@ import { versions } from '../versions.mjs';
 
 const visit = (bundler) => `node browser/visit.mjs bundles/${bundler}/page.js`;
 const bundlers = {
-  esbuild: 'esbuild browser/page.mjs --bundle --minify --format=esm --log-level=warning --outfile=bundles/esbuild/page.js',
+  esbuild:
+    'esbuild browser/page.mjs --bundle --minify --format=esm --log-level=warning --outfile=bundles/esbuild/page.js',
   vite: 'vite build --config browser/vite.config.mjs',
   webpack: 'node browser/webpack.mjs',
   rollup: 'rollup --config browser/rollup.config.mjs --silent',

@@ -12,7 +12,12 @@ export async function followThroughGateway() {
     url: 'http://app.local/jobs',
     fetch: (input, init) => handler(new Request(input, init)),
   });
-  const statuses = await lastValueFrom(source.generate$('a march').pipe(map(({ status }) => status), toArray()));
+  const statuses = await lastValueFrom(
+    source.generate$('a march').pipe(
+      map(({ status }) => status),
+      toArray(),
+    ),
+  );
   expectEqual([statuses[0], statuses.at(-1)], ['submitted', 'completed'], 'the states through a gateway');
   const { job_id } = await whisul.submit('a hymn');
   expectEqual((await lastValueFrom(source.job$(job_id))).status, 'completed', 'a job by its id');

@@ -7,7 +7,12 @@ import { followThroughGateway } from '../anywhere/follow-through-gateway.mjs';
 
 async function followTheServer() {
   const source = createSseSource({ url: '/jobs' });
-  const statuses = await lastValueFrom(source.generate$('a march').pipe(map(({ status }) => status), toArray()));
+  const statuses = await lastValueFrom(
+    source.generate$('a march').pipe(
+      map(({ status }) => status),
+      toArray(),
+    ),
+  );
   expectEqual([statuses[0], statuses.at(-1)], ['submitted', 'completed'], 'the states of a job on the server');
   source.close();
 }

@@ -35,7 +35,9 @@ async function main() {
     if (emitter.state.status !== 'completed') throw new Error(`The emitter's job is ${emitter.state.status}.`);
     whisul.close();
   }
-  const error = await createWhisul({ ...options, apiKey: 'wrong' }).getJob('a').catch((reason) => reason);
+  const error = await createWhisul({ ...options, apiKey: 'wrong' })
+    .getJob('a')
+    .catch((reason) => reason);
   // One copy of the class, whether it was required or imported.
   const imported = await import('@whisul-rx/core');
   if (!isWhisulError(error, 'unauthorized') || !(error instanceof imported.WhisulError)) throw error;

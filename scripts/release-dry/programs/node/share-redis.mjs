@@ -44,7 +44,11 @@ try {
   const engines = [1, 2].map(() => createBullmqEngine({ whisul, connection, schedule: fixedSchedule(50) }));
   const { job_id } = await whisul.submit('a suite');
   const ends = await Promise.all(engines.map((engine) => lastValueFrom(engine.job$(job_id))));
-  expectEqual(ends.map(({ status }) => status), ['completed', 'completed'], 'a job that two members follow');
+  expectEqual(
+    ends.map(({ status }) => status),
+    ['completed', 'completed'],
+    'a job that two members follow',
+  );
   expectEqual((await lastValueFrom(engines[1].generate$('a gigue'))).status, 'completed', 'a job of the cluster');
   expectEqual(emulator.jobs.size, 2, 'paid jobs');
   await Promise.all(engines.map((engine) => engine.close()));

@@ -39,7 +39,9 @@ async function untilListening(child) {
 const emulator = createEmulator({ apiKey: 'consumer-key', jobDuration: 1_500 });
 const api = await listen(emulator);
 await writeFile('config.capnp', config(new URL(api.url).port));
-const child = spawn(workerd.default ?? workerd, ['serve', '--control-fd=1', 'config.capnp'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const child = spawn(workerd.default ?? workerd, ['serve', '--control-fd=1', 'config.capnp'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 try {
   const url = await untilListening(child);
   const source = () => createSseSource({ url: `${url}/jobs` });
