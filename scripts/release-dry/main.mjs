@@ -37,7 +37,9 @@ async function rehearse(consumer, release) {
   try {
     const begin = async () => {
       project = new Project(consumer, release);
-      return project.run(consumer.install);
+      const { ok, output } = await project.run(consumer.install);
+      const stale = ok ? project.staleFiles(release.packages) : [];
+      return stale.length === 0 ? { ok, output } : { ok: false, output: `Not what was packed: ${stale.join(', ')}` };
     };
     if (!(await note(consumer.name, consumer.install, begin))) return;
     for (const [run, command] of Object.entries(consumer.runs)) {
@@ -55,7 +57,8 @@ try {
   const packages = packPackages(tarballs);
   const registry = await serveRegistry(packages);
   const { stdout } = spawnSync('npm', ['config', 'get', 'registry'], { cwd: tarballs, encoding: 'utf8' });
-  const release = { registry: registry.url, upstream: stdout.trim(), version: packages[0].version };
+  const { version } = packages[0];
+  const release = { registry: registry.url, upstream: stdout.trim(), version, packages };
   console.log(`${packages.length} packages are packed. ${chosen.length} of ${consumers.length} consumers:\n`);
   const queue = [...chosen];
   const work = async () => {

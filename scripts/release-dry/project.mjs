@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,10 @@ function toolFolders({ node, tools = [] }) {
   if (folders.includes(undefined))
     throw new Error(`Node ${node} or one of ${tools.join(', ')} could not be installed.`);
   return folders;
+}
+
+function isSame(file, other) {
+  return existsSync(other) && readFileSync(file).equals(readFileSync(other));
 }
 
 /** A fresh project outside the workspace, with the manifest and the programs of a consumer. Nothing is installed yet. */
@@ -71,6 +75,22 @@ export class Project {
         resolve({ ok: code === 0, output: output.trim() });
       });
     });
+  }
+
+  /** The files that are not those which were just packed: a package manager took them from its cache. */
+  staleFiles(packages) {
+    return packages
+      .map(({ name, folder }) => ({
+        built: join(folder, 'dist'),
+        installed: join(this.folder, 'node_modules', name, 'dist'),
+      }))
+      .filter(({ installed }) => existsSync(installed))
+      .flatMap(({ built, installed }) =>
+        readdirSync(built, { recursive: true })
+          .filter((file) => file.endsWith('.js') && !file.endsWith('.test.js'))
+          .filter((file) => !isSame(join(built, file), join(installed, file)))
+          .map((file) => join(installed, file)),
+      );
   }
 
   remove() {
