@@ -1,5 +1,6 @@
 // What a program in CommonJS gets from `require`, which loads ES modules since Node 20.19.
 const { once } = require('node:events');
+const { mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { createWhisul, fixedSchedule, isWhisulError } = require('@whisul-rx/core');
@@ -41,8 +42,10 @@ async function main() {
   // One copy of the class, whether it was required or imported.
   const imported = await import('@whisul-rx/core');
   if (!isWhisulError(error, 'unauthorized') || !(error instanceof imported.WhisulError)) throw error;
-  const journal = await openJournal(join(tmpdir(), `whisul-rx-commonjs-${process.pid}`));
+  const folder = mkdtempSync(join(tmpdir(), 'whisul-rx-commonjs-'));
+  const journal = await openJournal(join(folder, 'journal'));
   await journal.close();
+  rmSync(folder, { recursive: true });
   await server.close();
   emulator.close();
   console.log('Everything works through require.');
