@@ -60,7 +60,7 @@ export default defineConfig(
   },
   {
     name: 'plain scripts',
-    files: ['**/*.{js,mjs}'],
+    files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly'])),
     },
@@ -137,7 +137,7 @@ export default defineConfig(
   },
   {
     name: 'tools that insist on a default export',
-    files: ['**/*.config.{js,ts}'],
+    files: ['**/*.config.{js,mjs,ts}', 'scripts/release-dry/programs/worker/worker.mjs'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

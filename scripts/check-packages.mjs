@@ -1,6 +1,5 @@
 // Packs every public package as it would be published and looks at the tarballs: publint, are-the-types-wrong,
 // what must be inside, which Node their dependencies want, and that the next release says something about it.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { packPackages, publicPackages } from './pack-packages.mjs';
 import { refusedEngines } from './runtime-engines.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const packages = readdirSync(join(root, 'packages'))
-  .filter((folder) => existsSync(join(root, 'packages', folder, 'package.json')))
-  .map((folder) => ({ folder, ...JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')) }))
-  .filter((manifest) => !manifest.private);
 const problems = [];
 
 /** What `attw --profile esm-only` leaves out: the packages are ES modules and say so. */
@@ -24,17 +20,6 @@ const announced = readdirSync(join(root, '.changeset'))
   .filter((file) => file.endsWith('.md') && file !== 'README.md')
   .map((file) => readFileSync(join(root, '.changeset', file), 'utf8').split('---')[1] ?? '')
   .join('\n');
-
-/** Packs all of them with one start of pnpm. */
-function pack(folder) {
-  const filters = packages.flatMap(({ name }) => ['--filter', name]);
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'scripts/bootstrap.mjs'), ...filters, '--recursive', 'pack', '--pack-destination', folder],
-    { cwd: root, encoding: 'utf8' },
-  );
-  if (status !== 0) problems.push(`pnpm pack\n${stdout}${stderr}`);
-}
 
 async function lintManifest(tarball) {
   const { pkg, messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true });
@@ -61,20 +46,14 @@ function lintFiles(files) {
 
 const tarballs = mkdtempSync(join(tmpdir(), 'whisul-rx-pack-'));
 try {
-  pack(tarballs);
-  for (const { folder, name, version, exports } of packages) {
-    const file = join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
-    if (!existsSync(file)) {
-      problems.push(`${name}: not packed`);
-      continue;
-    }
+  for (const { folder, name, exports, tarball: file } of packPackages(tarballs)) {
     const tarball = readFileSync(file);
     const contents = createPackageFromTarballData(tarball);
     const prefix = `/node_modules/${name}/`;
     const files = contents.listFiles().map((path) => path.replace(prefix, ''));
     const found = [...(await lintManifest(tarball)), ...(await lintTypes(contents, exports)), ...lintFiles(files)];
-    found.push(...refusedEngines(join(root, 'packages', folder)));
-    if (!announced.includes(name) && !existsSync(join(root, 'packages', folder, 'CHANGELOG.md'))) {
+    found.push(...refusedEngines(folder));
+    if (!announced.includes(name) && !existsSync(join(folder, 'CHANGELOG.md'))) {
       found.push('neither a changeset in .changeset/ nor a CHANGELOG.md mentions it');
     }
     problems.push(...found.map((problem) => `${name}: ${problem}`));
@@ -83,5 +62,5 @@ try {
   rmSync(tarballs, { recursive: true, force: true });
 }
 
-console.log(problems.length === 0 ? `${packages.length} packages are fit to publish.` : problems.join('\n'));
+console.log(problems.length === 0 ? `${publicPackages().length} packages are fit to publish.` : problems.join('\n'));
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,34 +1,18 @@
 // Runs the tests on other versions of Node, which npm brings: `npm run test:nodes`, or with versions and vitest's
 // arguments: `npm run test:nodes -- 22 26 packages/core`. Prints at the end which passed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeProgram } from './npm-program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const windows = process.platform === 'win32';
 const isVersion = (arg) => /^\d+(\.\d+)*$/.test(arg);
 const given = process.argv.slice(2);
 const versions = given.some(isVersion) ? given.filter(isVersion) : ['20', '22', '24', '26'];
 const rest = given.filter((arg) => !isVersion(arg));
 
-/** The program of a version; `undefined` when it cannot be had. */
-function getNode(version) {
-  if (process.versions.node.startsWith(`${version}.`)) return process.execPath;
-  const folder = join(root, 'node_modules/.cache/nodes', version);
-  const node = join(folder, 'node_modules/node/bin', windows ? 'node.exe' : 'node');
-  if (!existsSync(node)) {
-    mkdirSync(folder, { recursive: true });
-    // Without it npm would install into the project.
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-    const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', `node@${version}`];
-    spawnSync('npm', args, { cwd: folder, stdio: 'inherit', shell: windows });
-  }
-  return existsSync(node) ? node : undefined;
-}
-
 const outcomes = versions.map((version) => {
-  const node = getNode(version);
+  const node = nodeProgram(version);
   if (node === undefined) return [version, 'could not be installed'];
   console.log(`\nThe tests on Node ${version}:`);
   // Programs that tests start by name find the same one.

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { builtEntries } from './built-entries.js';
 
@@ -89,6 +90,128 @@ it('the exported names', async () => {
         "createJobsHandler",
         "toSseMessages",
         "toSseResponse",
+      ],
+    }
+  `);
+});
+
+it('the exported types', () => {
+  const entries = builtEntries().map(({ name, file }) => ({ name, types: file.replace(/\.js$/, '.d.ts') }));
+  const program = ts.createProgram(
+    entries.map(({ types }) => types),
+    { module: ts.ModuleKind.NodeNext, types: [], noLib: true },
+  );
+  const checker = program.getTypeChecker();
+  const typesOf = (file: string) => {
+    const source = program.getSourceFile(file);
+    const module = source && checker.getSymbolAtLocation(source);
+    const isValue = (symbol: ts.Symbol) => {
+      const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+      return (target.flags & ts.SymbolFlags.Value) !== 0;
+    };
+    return (module === undefined ? [] : checker.getExportsOfModule(module))
+      .filter((symbol) => !isValue(symbol))
+      .map(({ name }) => name)
+      .sort();
+  };
+  expect(Object.fromEntries(entries.map(({ name, types }) => [name, typesOf(types)]))).toMatchInlineSnapshot(`
+    {
+      "@whisul-rx/bullmq": [
+        "BullmqEngine",
+        "BullmqEngineOptions",
+        "ClusterBatchOptions",
+        "ClusterConnection",
+        "PostgresOptions",
+      ],
+      "@whisul-rx/core": [
+        "AdaptiveScheduleOptions",
+        "ApiKey",
+        "BatchEvent",
+        "BatchInput",
+        "BatchOptions",
+        "BatchProgress",
+        "BatchRequest",
+        "CallOptions",
+        "ClientEvent",
+        "ClientEventBody",
+        "CompletedJob",
+        "DurationHistory",
+        "FailedJob",
+        "GenerateRequest",
+        "Job",
+        "JobEngine",
+        "JobRef",
+        "JobSource",
+        "JobState",
+        "Journal",
+        "JournalEntry",
+        "PollOptions",
+        "PollSchedule",
+        "RequestBudget",
+        "RetryPolicy",
+        "RunningJob",
+        "Song",
+        "SubmittedJob",
+        "Transport",
+        "TransportRequest",
+        "TransportResponse",
+        "Whisul",
+        "WhisulErrorCode",
+        "WhisulErrorDetails",
+        "WhisulOptions",
+      ],
+      "@whisul-rx/core/adapter": [
+        "PendingReceipts",
+        "Submission",
+      ],
+      "@whisul-rx/core/undici": [
+        "UndiciTransport",
+        "UndiciTransportOptions",
+      ],
+      "@whisul-rx/download": [
+        "SaveOptions",
+        "SaveProgress",
+      ],
+      "@whisul-rx/emulator": [
+        "EmulatedJob",
+        "Emulator",
+        "EmulatorOptions",
+        "Fault",
+        "FaultEffect",
+        "FaultMatch",
+        "InsteadOfAnswer",
+        "RequestLog",
+      ],
+      "@whisul-rx/emulator/contract": [
+        "AdapterSetup",
+        "EngineUnderTest",
+        "SourceUnderTest",
+      ],
+      "@whisul-rx/emulator/node": [
+        "EmulatorServer",
+        "ListenOptions",
+      ],
+      "@whisul-rx/journal": [],
+      "@whisul-rx/node-events": [
+        "JobEmitter",
+        "JobEmitterLike",
+        "JobEvents",
+      ],
+      "@whisul-rx/sse/client": [
+        "SseSourceOptions",
+      ],
+      "@whisul-rx/sse/node": [
+        "NodeJobsHandler",
+        "NodeRequest",
+        "NodeResponse",
+      ],
+      "@whisul-rx/sse/server": [
+        "CorsOptions",
+        "JobsHandler",
+        "JobsHandlerOptions",
+        "SseMessage",
+        "SseOptions",
+        "Verdict",
       ],
     }
   `);

@@ -26,9 +26,10 @@ export type UndiciTransport = Transport & {
 
 /**
  * The fast path for servers: undici without `fetch` above it, a seventh of the CPU of global `fetch` for each request.
- * Needs the package `undici` (7) beside this one; Node only.
+ * Needs the package `undici` (7) beside this one. Works on Node and Deno; Bun
+ * replaces undici, so it is refused there.
  *
- * @throws WhisulError `invalid_request` for a bad option
+ * @throws WhisulError `invalid_request` for a bad option, and on Bun
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';

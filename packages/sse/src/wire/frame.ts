@@ -4,7 +4,7 @@ const encoder = new TextEncoder();
 
 /** One block of a stream, framed once; every connection is sent the same bytes. */
 export class Frame {
-  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  #bytes: Uint8Array | undefined;
 
   /**
    * @param text - the block, blank line included
@@ -22,7 +22,7 @@ export class Frame {
   ) {}
 
   /** The block in UTF-8, made at the first call. */
-  get bytes(): Uint8Array<ArrayBuffer> {
+  get bytes(): Uint8Array {
     return (this.#bytes ??= encoder.encode(this.text));
   }
 }
