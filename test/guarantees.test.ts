@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readSource } from './run-example.js';
 
-const page = await readSource('docs/semantics.md');
+const page = await readSource('docs/reference/guarantees.md');
 const sections = page
   .split(/^### /m)
   .slice(1)

@@ -27,6 +27,8 @@ it.each([
   ['sse/src/server/requests/cors.ts', 'CorsOptions'],
   ['sse/src/server/feeds/sse-options.ts', 'SseOptions'],
   ['sse/src/client/gateway.ts', 'SseSourceOptions'],
+  ['download/src/save-song.ts', 'SaveOptions'],
+  ['bullmq/src/engine-options.ts', 'BullmqEngineOptions'],
   ['emulator/src/api/emulator-options.ts', 'EmulatorOptions'],
   ['emulator/src/node/listen.ts', 'ListenOptions'],
   ['emulator/src/contract.ts', 'AdapterSetup'],
@@ -35,6 +37,21 @@ it.each([
   expect(options).not.toEqual([]);
   const described = await namesIn('options.md');
   expect(options.filter((option) => !described.includes(option))).toEqual([]);
+});
+
+it('every flag of the command line is in the reference, and no other', async () => {
+  const flags = (text: string, pattern: RegExp) => new Set([...text.matchAll(pattern)].map(([, flag = '']) => flag));
+  const program = await readSource('packages/cli/src/program.ts');
+  const given = flags(program, /ption\(\s*'(?:-\w, )?(--[a-z-]+)/g);
+  expect(given.size).toBeGreaterThan(15);
+  expect(flags(await readSource('docs/reference/options.md'), /^\| `(--[a-z-]+)/gm)).toEqual(given);
+});
+
+it('every environment variable that the playground reads is in the reference', async () => {
+  const files = ['main.ts', 'real-whisul.ts'].map((name) => readSource(`packages/playground/src/server/${name}`));
+  const read = [...(await Promise.all(files)).join('').matchAll(/process\.env\['(\w+)'\]/g)];
+  const described = await namesIn('options.md');
+  expect(read.map(([, name = '']) => name).filter((name) => !described.includes(name))).toEqual([]);
 });
 
 it('the reference has every error code once, and no other', async () => {

@@ -12,7 +12,7 @@ export type GenerateRequest = string | { readonly prompt: string };
 
 /**
  * Anything that can follow a job: a client of the API, a browser tab behind a gateway, a cluster.
- * It gives the guarantees of `docs/semantics.md`; the suite in `@whisul-rx/emulator/contract` tests them.
+ * It gives the guarantees of `docs/reference/guarantees.md`; the suite in `@whisul-rx/emulator/contract` tests them.
  */
 export interface JobSource {
   /** The status transitions of a job; completes after the terminal one. A failed job is a value, not an error. */

@@ -35,8 +35,8 @@ export function until$(scheduler: SchedulerLike, moment: () => number): Observab
 }
 
 /**
- * An operator for one connection at a time: opens its stream again, and waits and counts as law J7 of `docs/semantics.md`
- * says, also from one subscription to the next. Errors with the {@link StreamFailure} that is final.
+ * An operator for one connection at a time: opens its stream again, and waits and counts as guarantee J7 of
+ * `docs/reference/guarantees.md` says, also from one subscription to the next. Errors with the {@link StreamFailure} that is final.
  */
 export function createReconnect(
   gateway: Gateway,

@@ -19,7 +19,7 @@ export interface JobsHandler {
 
 /**
  * Serves the jobs of an engine to web clients, on anything that speaks `Request` and `Response`: Hono, Next route
- * handlers, Bun, Deno, workers. `docs/protocol.md` has every request and answer. Each job is followed once, however
+ * handlers, Bun, Deno, workers. `docs/reference/wire.md` has every request and answer. Each job is followed once, however
  * many watch it; when the last viewer has gone, the engine is unsubscribed.
  *
  * @param engine - where the states come from; starting jobs (`generate: true`) needs one with `generate$`
