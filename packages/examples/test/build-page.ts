@@ -28,6 +28,8 @@ export async function buildPage(framework: Framework): Promise<Map<string, strin
       configFile: false,
       logLevel: 'error',
       plugins: [plugins[framework]()],
+      // As in development: StrictMode mounts twice, and what does not match what the server rendered is complained of.
+      define: { 'process.env.NODE_ENV': '"development"' },
       build: { outDir, emptyOutDir: true },
       resolve: {
         alias: [

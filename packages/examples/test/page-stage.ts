@@ -13,6 +13,30 @@ const song = {
   tags: 'calm',
 };
 
+function jobOf(jobs: Map<string, ReplaySubject<Job>>, id: string): ReplaySubject<Job> {
+  const job$ = jobs.get(id) ?? new ReplaySubject<Job>(1);
+  jobs.set(id, job$);
+  return job$;
+}
+
+/** Runs in the page before its scripts: keeps the timers that are set in `globalThis.timers`. */
+const keepTimers = `{
+  const timers = (globalThis.timers = new Set());
+  const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+  globalThis.setTimeout = (run, ms, ...rest) => {
+    const id = setTimeout(() => { timers.delete(id); run(...rest); }, ms);
+    timers.add(id);
+    return id;
+  };
+  globalThis.setInterval = (run, ms, ...rest) => {
+    const id = setInterval(run, ms, ...rest);
+    timers.add(id);
+    return id;
+  };
+  globalThis.clearTimeout = (id) => { timers.delete(id); clearTimeout(id); };
+  globalThis.clearInterval = (id) => { timers.delete(id); clearInterval(id); };
+}`;
+
 /** A gateway and a page of the same origin. Each job goes on when the test says so. */
 export class PageStage {
   /** Streams that are open at the server. */
@@ -36,7 +60,7 @@ export class PageStage {
   /** Tells a state of a job. */
   tell(id: string, status: 'running' | 'completed'): void {
     const result = status === 'completed' ? song : null;
-    this.#job(id).next(jobSchema.parse({ job_id: id, prompt: 'Rain', status, result, error: null }));
+    jobOf(this.#jobs, id).next(jobSchema.parse({ job_id: id, prompt: 'Rain', status, result, error: null }));
   }
 
   /** How many subscribers the jobs have at the server. */
@@ -47,6 +71,7 @@ export class PageStage {
   /** Opens the page that follows these jobs. */
   async open(ids: string[]): Promise<Page> {
     const page = await (await this.browser.newContext()).newPage();
+    await page.addInitScript(keepTimers);
     page.on('pageerror', ({ message }) => this.complaints.push(message));
     page.on('console', (message) => {
       const text = message.text();
@@ -60,7 +85,7 @@ export class PageStage {
 
   async listen(): Promise<void> {
     const engine = {
-      job$: (ref: string | { job_id: string }) => this.#job(typeof ref === 'string' ? ref : ref.job_id),
+      job$: (ref: string | { job_id: string }) => jobOf(this.#jobs, typeof ref === 'string' ? ref : ref.job_id),
     };
     const handler = createNodeJobsHandler(engine, { authorize: 'public', retry: 100 });
     const server = createServer((request, response) => {
@@ -96,11 +121,5 @@ export class PageStage {
   async close(): Promise<void> {
     for (const context of this.browser.contexts()) await context.close();
     await this.stop();
-  }
-
-  #job(id: string): ReplaySubject<Job> {
-    const job$ = this.#jobs.get(id) ?? new ReplaySubject<Job>(1);
-    this.#jobs.set(id, job$);
-    return job$;
   }
 }

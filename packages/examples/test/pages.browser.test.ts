@@ -35,10 +35,14 @@ it.each(frameworks)('the page in %s follows three jobs on one connection, and le
   const page = await stage.open(ids);
   await shows(page, ['running', 'running', 'running']);
   expect({ live: stage.live, opened: stage.opened }).toEqual({ live: 1, opened: 1 });
+  const timers = () => page.evaluate<number>('timers.size');
+  // The watch over a connection that has gone quiet.
+  expect(await timers()).toBeGreaterThan(0);
 
   // Unmounted, the page ends its stream; shown again, it opens one.
   await page.getByRole('button', { name: 'Hide' }).click();
   await vi.waitUntil(() => stage.live === 0 && stage.followed === 0, patient);
+  await vi.waitUntil(async () => (await timers()) === 0, patient);
   await page.getByRole('button', { name: 'Show' }).click();
   await shows(page, ['running', 'running', 'running']);
   expect({ live: stage.live, opened: stage.opened }).toEqual({ live: 1, opened: 2 });
@@ -68,6 +72,8 @@ it('React renders on the server without a connection, and the page takes that ov
   expect(fetched).not.toHaveBeenCalled();
 
   const stage = await stageOf('react');
+  // In its production build StrictMode does nothing, and React is silent about what does not match.
+  expect([...stage.files.values()].join('')).not.toContain('Minified React error');
   stage.markup = markup;
   for (const id of ids) stage.tell(id, 'running');
   const page = await stage.open(ids);
