@@ -27,6 +27,8 @@ const nodeOnly = [
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'docs/api/', 'coverage/']),
+  // What imports a .vue or .svelte file: only the framework's own compiler knows their types.
+  globalIgnores(['packages/examples/{vue,svelte}/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   js.configs.recommended,
   {
@@ -67,7 +69,7 @@ export default defineConfig(
   },
   {
     name: 'typescript',
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, rxjs.configs.recommended],
     languageOptions: { parserOptions: { project: './tsconfig.vitest.json', tsconfigRootDir: root } },
     rules: {

@@ -1,0 +1,83 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { render } from '../react/render.js';
+import { buildPage, type Framework } from './build-page.js';
+import { launchChromium } from './chromium.js';
+import { PageStage } from './page-stage.js';
+
+const ids = ['a', 'b', 'c'];
+const patient = { timeout: 60_000, interval: 20 };
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+async function stageOf(framework: Framework): Promise<PageStage> {
+  const stage = new PageStage(browser, await buildPage(framework));
+  await stage.listen();
+  onTestFinished(() => stage.close());
+  return stage;
+}
+
+async function shows(page: Page, texts: string[]): Promise<void> {
+  await vi.waitFor(async () => {
+    expect(await page.locator('li').allInnerTexts()).toEqual(texts.map((text, at) => `${String(ids[at])}: ${text}`));
+  }, patient);
+}
+
+const frameworks: Framework[] = ['react', 'vue', 'svelte'];
+
+it.each(frameworks)('the page in %s follows three jobs on one connection, and leaves nothing behind', async (name) => {
+  const stage = await stageOf(name);
+  for (const id of ids) stage.tell(id, 'running');
+  const page = await stage.open(ids);
+  await shows(page, ['running', 'running', 'running']);
+  expect({ live: stage.live, opened: stage.opened }).toEqual({ live: 1, opened: 1 });
+  const timers = () => page.evaluate<number>('timers.size');
+  // The watch over a connection that has gone quiet.
+  expect(await timers()).toBeGreaterThan(0);
+
+  // Unmounted, the page ends its stream; shown again, it opens one.
+  await page.getByRole('button', { name: 'Hide' }).click();
+  await vi.waitUntil(() => stage.live === 0 && stage.followed === 0, patient);
+  await vi.waitUntil(async () => (await timers()) === 0, patient);
+  await page.getByRole('button', { name: 'Show' }).click();
+  await shows(page, ['running', 'running', 'running']);
+  expect({ live: stage.live, opened: stage.opened }).toEqual({ live: 1, opened: 2 });
+
+  await page.reload();
+  await shows(page, ['running', 'running', 'running']);
+  await vi.waitUntil(() => stage.live === 1, patient);
+  expect(stage.opened).toBe(3);
+
+  // What happens while the server is away is told when it is back.
+  await stage.stop();
+  stage.tell('a', 'completed');
+  await stage.listen();
+  await shows(page, ['completed', 'running', 'running']);
+  expect(stage.live).toBe(1);
+  stage.tell('b', 'completed');
+  stage.tell('c', 'completed');
+  await shows(page, ['completed', 'completed', 'completed']);
+  await vi.waitUntil(() => stage.live === 0 && stage.followed === 0, patient);
+  expect(stage.complaints).toEqual([]);
+});
+
+it('React renders on the server without a connection, and the page takes that over and follows', async () => {
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  const markup = render(ids);
+  expect(markup).toContain('waiting');
+  expect(fetched).not.toHaveBeenCalled();
+
+  const stage = await stageOf('react');
+  // In its production build StrictMode does nothing, and React is silent about what does not match.
+  expect([...stage.files.values()].join('')).not.toContain('Minified React error');
+  stage.markup = markup;
+  for (const id of ids) stage.tell(id, 'running');
+  const page = await stage.open(ids);
+  await shows(page, ['running', 'running', 'running']);
+  expect(stage.live).toBe(1);
+  expect(stage.complaints).toEqual([]);
+});

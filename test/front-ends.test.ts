@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { codeBlocks, readSource } from './run-example.js';
+
+it('the guide about front ends shows the files of the examples as they are', async () => {
+  const blocks = codeBlocks(await readSource('docs/guides/front-ends.md'));
+  expect(blocks.length).toBeGreaterThan(10);
+  for (const { info, code } of blocks) {
+    const [, file = ''] = info.split(' ');
+    expect(code, file).toBe(await readSource(`packages/examples/${file}`));
+  }
+});
