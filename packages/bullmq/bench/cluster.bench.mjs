@@ -15,6 +15,7 @@ import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
 import { DelayedError, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { median, report } from '../../../scripts/bench/report.mjs';
 
 const quick = process.argv.includes('--quick');
 const repeats = quick ? 2 : 5;
@@ -43,7 +44,6 @@ await client.ping();
 
 const sorted = (values) => [...values].sort((a, b) => a - b);
 const quantile = (values, p) => sorted(values)[Math.min(values.length - 1, Math.floor(p * values.length))];
-const median = (values) => quantile(values, 0.5);
 const usedMemory = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1]);
 const until = async (holds) => {
   while (!holds()) await sleep(5);
@@ -205,25 +205,30 @@ try {
     rates.ours.push(await ours());
   }
   const ratio = median(rates.ours) / median(rates.bare);
-  console.log(
-    `activations/s  bare BullMQ ${median(rates.bare).toFixed(0)}, engine ${median(rates.ours).toFixed(0)}: ${ratio.toFixed(2)} x (target >= 0.7 x)`,
-  );
-
   const waits = await latency();
-  console.log(
-    `transition to another process, ms  p50 ${median(waits).toFixed(1)}, p99 ${quantile(waits, 0.99).toFixed(1)}, n ${waits.length} (target p50 <= 5)`,
-  );
-
   const bytes = await storeBytes();
-  console.log(`store bytes a followed job  ${bytes.toFixed(0)}, n ${kept} (target <= 3072)`);
-
   const took = [];
   for (let kill = 0; kill < kills; kill += 1) took.push(await takeover());
-  console.log(
-    `takeover after kill -9, s  ${sorted(took)
-      .map((ms) => (ms / 1_000).toFixed(1))
-      .join(' ')}; median ${(median(took) / 1_000).toFixed(1)}, n ${took.length} (target <= 7)`,
-  );
+  const activations = [
+    ['bare BullMQ', median(rates.bare)],
+    ['whisul-rx on BullMQ', median(rates.ours)],
+  ];
+  report({
+    title: 'A cluster on Redis',
+    columns: ['', 'measured'],
+    rows: [
+      ...activations.map(([name, rate]) => [`poll activations a second, ${name}`, rate.toFixed(0)]),
+      ['transition to another process, p99', `${quantile(waits, 0.99).toFixed(1)} ms`],
+      ['takeover after kill -9, longest', `${(Math.max(...took) / 1_000).toFixed(1)} s`],
+    ],
+    bars: { label: 'poll activations a second', values: activations },
+    targets: [
+      { what: 'poll activations, of bare BullMQ', measured: ratio, least: 0.7, unit: 'x' },
+      { what: `takeover after kill -9, median of ${took.length}`, measured: median(took) / 1_000, most: 7, unit: 's' },
+      { what: `transition to another process, p50 of ${waits.length}`, measured: median(waits), most: 5, unit: 'ms' },
+      { what: `store, of each of ${kept} followed jobs`, measured: bytes, most: 3_072, unit: 'B', digits: 0 },
+    ],
+  });
 } finally {
   client.disconnect();
   redis.kill();

@@ -4,6 +4,7 @@
 // Run: node --expose-gc packages/core/bench/batch.bench.mjs [--quick]
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { median, report } from '../../../scripts/bench/report.mjs';
 
 const [, , contender, count] = process.argv;
 const concurrency = 16;
@@ -175,21 +176,44 @@ function compare(quick) {
       figures[row].push(JSON.parse(stdout));
     });
   }
-  const median = (row, field) =>
-    figures[row].map((figure) => figure[field]).sort((a, b) => a - b)[figures[row].length >> 1];
-  const loop = median(0, 'cpu');
-  console.log(`${''.padEnd(18)}    items   us/item  x loop  heap MB  most pulled`);
-  rows.forEach(([name, size], row) => {
-    const cpu = median(row, 'cpu');
-    const ofLoop = onOneEngine.includes(name) ? (cpu / loop).toFixed(2) : '';
-    const cells = [String(size).padStart(8), cpu.toFixed(2).padStart(9), ofLoop.padStart(7)];
-    cells.push(median(row, 'retained').toFixed(2).padStart(8), String(median(row, 'most')).padStart(12));
-    console.log(name.padEnd(18), ...cells);
+  const figure = (at, field) => median(figures[at].map((one) => one[field]));
+  const of = (name, size) => rows.findIndex((row) => row[0] === name && row[1] === size);
+  const cpu = (at) => figure(at, 'cpu');
+  report({
+    title: 'Batches',
+    note: `Concurrency ${concurrency}. All rows but the whole client share an engine that answers in a microtask.`,
+    columns: ['', 'items', 'CPU an item', 'of the loop', 'heap kept', 'most pulled'],
+    rows: rows.map(([name, size], at) => [
+      name,
+      size.toLocaleString('en'),
+      `${cpu(at).toFixed(2)} us`,
+      onOneEngine.includes(name) ? `${(cpu(at) / cpu(0)).toFixed(2)} x` : '',
+      `${figure(at, 'retained').toFixed(2)} MB`,
+      figure(at, 'most'),
+    ]),
+    bars: {
+      label: 'CPU an item, us',
+      values: rows.flatMap(([name, size], at) =>
+        onOneEngine.includes(name) ? [[`${name}, ${size.toLocaleString('en')} items`, cpu(at)]] : [],
+      ),
+    },
+    targets: [
+      { what: '`batch$`, of a worker loop', measured: cpu(of('batch$', length)) / cpu(0), most: 2, unit: 'x' },
+      {
+        what: '`batch$`, an item of 200,000, of one of 10,000',
+        measured: cpu(of('batch$', 2 * length)) / cpu(of('batch$', length / 10)),
+        most: 1.3,
+        unit: 'x',
+      },
+      { what: '`batch$`, heap kept', measured: figure(of('batch$', length), 'retained'), most: 1, unit: 'MB' },
+      {
+        what: 'a whole client, an item of 120,000, of one of 12,000',
+        measured: cpu(of('whole client', 120_000)) / cpu(of('whole client', 12_000)),
+        most: 1.2,
+        unit: 'x',
+      },
+    ],
   });
-  console.log(
-    'must: batch$ <= 2 x the worker loop, <= 1 MB, never more than 16 pulled, 200,000 <= 1.3 x 10,000 items;',
-  );
-  console.log('      a whole client keeps no more heap for 120,000 items than for 12,000');
 }
 
 if (contenders[contender]) await measure(contender, Number(count));

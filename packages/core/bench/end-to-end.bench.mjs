@@ -6,6 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { median, report } from '../../../scripts/bench/report.mjs';
 
 const [, , contender, origin] = process.argv;
 const file = fileURLToPath(import.meta.url);
@@ -161,8 +162,6 @@ function serve() {
   process.on('disconnect', () => process.exit(0));
 }
 
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-
 async function compare(quick) {
   const server = spawn(process.execPath, [file, 'serve'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const port = await new Promise((resolve) => void server.once('message', resolve));
@@ -184,17 +183,25 @@ async function compare(quick) {
   const [cpu, pace] = [medians('cpu'), medians('pace')];
   cpu.set('the best peer', Math.min(...peers.map((name) => cpu.get(name))));
 
-  console.log(`| ${jobs} jobs | CPU a poll | of its base | polls a second |\n| --- | ---: | ---: | ---: |`);
   let base;
-  for (const name of names) {
+  const rows = names.map((name) => {
     if (bases.includes(name)) base = cpu.get(name);
     const ratio = (cpu.get(name) / base).toFixed(2);
-    console.log(`| ${name} | ${cpu.get(name).toFixed(0)} us | ${ratio} x | ${pace.get(name).toFixed(0)} |`);
-  }
-  console.log('\n| | measured | must |\n| --- | ---: | ---: |');
-  for (const [name, other, limit] of limits) {
-    console.log(`| ${name}, of ${other} | ${(cpu.get(name) / cpu.get(other)).toFixed(2)} x | <= ${limit} x |`);
-  }
+    return [name, `${cpu.get(name).toFixed(0)} us`, `${ratio} x`, pace.get(name).toFixed(0)];
+  });
+  report({
+    title: 'Following jobs, end to end',
+    note: `${jobs} jobs, each polled once a second over real sockets. A client is compared with the loop or peer above it.`,
+    columns: ['client', 'CPU a poll', 'of its base', 'polls a second'],
+    rows,
+    bars: { label: 'CPU a poll, us', values: names.map((name) => [name, cpu.get(name)]) },
+    targets: limits.map(([name, other, most]) => ({
+      what: `${name}, of ${other}`,
+      measured: cpu.get(name) / cpu.get(other),
+      most,
+      unit: 'x',
+    })),
+  });
 }
 
 if (contender === 'serve') serve();

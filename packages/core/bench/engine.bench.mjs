@@ -4,6 +4,7 @@
 // Run: node --expose-gc packages/core/bench/engine.bench.mjs [--quick]
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { median, report } from '../../../scripts/bench/report.mjs';
 
 const [, , contender, jobs, seconds] = process.argv;
 const body = JSON.stringify({
@@ -107,8 +108,6 @@ function run(name, count, time) {
 /** What whisul-rx must not exceed, with this many jobs. */
 const limits = { jobs: 10_000, cpu: 2.5, heap: 8 };
 
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
 if (contender in contenders) await measure();
 else {
   const quick = process.argv.includes('--quick');
@@ -117,12 +116,30 @@ else {
     const results = new Map(Object.keys(contenders).map((name) => [name, []]));
     for (let i = 0; i < repeats; i += 1) for (const [name, rows] of results) rows.push(run(name, count, quick ? 4 : 5));
     const base = median(results.get('plain async loop').map((row) => row.cpu));
-    console.log(`\n| ${count} jobs | CPU a poll | of the loop | heap a job |\n| --- | ---: | ---: | ---: |`);
-    for (const [name, rows] of results) {
-      const cpu = median(rows.map((row) => row.cpu));
-      const heap = median(rows.map((row) => row.heap)) / 1024;
-      console.log(`| ${name} | ${cpu.toFixed(2)} us | ${(cpu / base).toFixed(2)} x | ${heap.toFixed(2)} KB |`);
-    }
-    if (count === limits.jobs) console.log(`| must | | <= ${limits.cpu} x | <= ${limits.heap} KB |`);
+    const figures = [...results].map(([name, rows]) => ({
+      name,
+      cpu: median(rows.map((row) => row.cpu)),
+      heap: median(rows.map((row) => row.heap)) / 1024,
+    }));
+    const ours = figures.find(({ name }) => name.startsWith('whisul'));
+    report({
+      title: `The engine alone, ${count} jobs`,
+      note: 'A transport in the process answers at once.',
+      columns: ['engine', 'CPU a poll', 'of the loop', 'heap a job'],
+      rows: figures.map(({ name, cpu, heap }) => [
+        name,
+        `${cpu.toFixed(2)} us`,
+        `${(cpu / base).toFixed(2)} x`,
+        `${heap.toFixed(2)} KB`,
+      ]),
+      bars: { label: 'CPU a poll, us', values: figures.map(({ name, cpu }) => [name, cpu]) },
+      targets:
+        count === limits.jobs
+          ? [
+              { what: 'a poll, of a plain loop', measured: ours.cpu / base, most: limits.cpu, unit: 'x' },
+              { what: 'heap a followed job', measured: ours.heap, most: limits.heap, unit: 'KB' },
+            ]
+          : [],
+    });
   }
 }

@@ -7,6 +7,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { median, report } from '../../../scripts/bench/report.mjs';
 
 const [, , contender, origin, count] = process.argv;
 const file = fileURLToPath(import.meta.url);
@@ -158,8 +159,6 @@ function serve() {
   process.on('disconnect', () => process.exit(0));
 }
 
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-
 async function compare(quick) {
   const server = spawn(process.execPath, [file, 'serve'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const port = await new Promise((resolve) => void server.once('message', resolve));
@@ -178,23 +177,35 @@ async function compare(quick) {
     server.disconnect();
   }
   const all = (name, status) => figures.get(name).map((one) => one[status]);
-  const row = (cells) => console.log(`| ${cells.join(' | ')} |`);
-  row(['one GET', ...statuses.flatMap((status) => [`${status}: CPU a request`, 'of global fetch'])]);
-  row(['---', '---:', '---:', '---:', '---:']);
-  for (const name of names) {
-    const cells = statuses.flatMap((status) => {
-      const cpu = median(all(name, status));
-      return [`${cpu.toFixed(1)} us`, `${(cpu / median(all('global fetch', status))).toFixed(2)} x`];
-    });
-    row([name, ...cells]);
-  }
-  console.log(`\n${pair.join(' and ')}, taking turns in one process:`);
-  for (const status of statuses) {
-    const ratios = all('pair', status);
-    const range = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2)).join(' to ');
-    console.log(`  ${status}: ${median(ratios).toFixed(2)} x (${range})`);
-  }
-  console.log('must: undiciTransport <= 0.16 x global fetch; whisul.getJob <= 1.25 x undiciTransport, completed jobs');
+  const cpu = (name, status) => median(all(name, status));
+  const rows = names.map((name) => [
+    name,
+    ...statuses.flatMap((status) => {
+      const ratio = cpu(name, status) / cpu('global fetch', status);
+      return [`${cpu(name, status).toFixed(1)} us`, `${ratio.toFixed(2)} x`];
+    }),
+  ]);
+  const completed = 'completed';
+  report({
+    title: 'One request',
+    columns: ['one GET', ...statuses.flatMap((status) => [`${status}: CPU a request`, 'of global fetch'])],
+    rows,
+    bars: { label: 'CPU a request, completed jobs, us', values: names.map((name) => [name, cpu(name, completed)]) },
+    targets: [
+      ...statuses.map((status) => ({
+        what: `undiciTransport, of global fetch, ${status} jobs`,
+        measured: cpu('undiciTransport', status) / cpu('global fetch', status),
+        most: 0.16,
+        unit: 'x',
+      })),
+      {
+        what: `${pair.join(', of ')}, completed jobs, in turns in one process`,
+        measured: median(all('pair', completed)),
+        most: 1.25,
+        unit: 'x',
+      },
+    ],
+  });
 }
 
 if (contender === 'serve') serve();

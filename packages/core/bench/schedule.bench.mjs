@@ -4,6 +4,7 @@
 // Run: node packages/core/bench/schedule.bench.mjs
 import { adaptiveSchedule, createWhisul, fixedSchedule } from '@whisul-rx/core';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { report } from '../../../scripts/bench/report.mjs';
 
 const median = 100;
 const sigma = 0.5;
@@ -145,14 +146,28 @@ errors.forEach((error, i) => {
   for (const [count, mean] of means[i]) rows.push([`adaptive, ${prior}, ${count} jobs seen`, mean]);
 });
 
-console.log('| schedule | mean delay | requests a job | of the optimum | of fixed 5 s | delay over fixed 5 s |');
-console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
-for (const [name, { delay, requests }] of rows) {
-  const ofOptimum = (requests / fewest(delay)).toFixed(3);
-  const ofFive = (requests / fixedFive.requests).toFixed(2);
-  const over = (delay - fixedFive.delay).toFixed(2);
-  console.log(
-    `| ${name} | ${delay.toFixed(2)} s | ${requests.toFixed(2)} | ${ofOptimum} x | ${ofFive} x | +${over} s |`,
-  );
-}
-console.log('\nmust: adaptive with the right prior <= 1.06 x the optimum, and <= 0.80 x fixed 5 s for at most +0.35 s');
+const right = rows.find(([name]) => name === 'adaptive, prior right, cold')[1];
+report({
+  title: 'Schedules',
+  note: 'How late a song is noticed, and what it costs in requests. The optimum knows how long songs take.',
+  columns: ['schedule', 'mean delay', 'requests a job', 'of the optimum', 'of fixed 5 s', 'delay over fixed 5 s'],
+  rows: rows.map(([name, { delay, requests }]) => [
+    name,
+    `${delay.toFixed(2)} s`,
+    requests.toFixed(2),
+    `${(requests / fewest(delay)).toFixed(3)} x`,
+    `${(requests / fixedFive.requests).toFixed(2)} x`,
+    `+${(delay - fixedFive.delay).toFixed(2)} s`,
+  ]),
+  bars: { label: 'requests a job', values: rows.map(([name, { requests }]) => [name, requests]) },
+  targets: [
+    {
+      what: 'adaptive, requests of the optimum',
+      measured: right.requests / fewest(right.delay),
+      most: 1.06,
+      unit: 'x',
+    },
+    { what: 'adaptive, requests of fixed 5 s', measured: right.requests / fixedFive.requests, most: 0.8, unit: 'x' },
+    { what: 'adaptive, delay over fixed 5 s', measured: right.delay - fixedFive.delay, most: 0.35, unit: 's' },
+  ],
+});

@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { median, report } from '../../../scripts/bench/report.mjs';
 
 const flag = (name) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1];
 const quick = process.argv.includes('--quick');
@@ -13,6 +14,7 @@ const repeats = Number(flag('repeats') ?? (quick ? 3 : 5));
 const sizes = flag('sizes')?.split(',').map(Number) ?? (quick ? [1_000] : [1_000, 5_000]);
 const deliveries = quick ? 60_000 : 150_000;
 const warmup = 5;
+const names = { raw: 'raw `res.write`', ours: 'whisul-rx', pipe: 'whisul-rx, a stream each' };
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -60,8 +62,6 @@ async function run(contestant, connections) {
   };
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-
 for (const connections of sizes) {
   const results = new Map(contestants.map((contestant) => [contestant, []]));
   for (let repeat = 0; repeat < repeats; repeat += 1) {
@@ -73,17 +73,30 @@ for (const connections of sizes) {
     const ratio = contestants.includes('raw') ? ` (${(value / figure('raw', key)).toFixed(2)} x)` : '';
     return `${value.toFixed(digits)} ${unit}${ratio}`;
   };
-  console.log(`\n${connections} connections, medians of ${repeats} interleaved runs, ratios to raw\n`);
-  console.log('| server | CPU a delivery | p99 | heap a connection | RSS a connection | lost |');
-  console.log('|---|---|---|---|---|---|');
-  for (const contestant of contestants) {
-    const lost = results.get(contestant).reduce((sum, result) => sum + result.lost, 0);
-    const cells = [
-      cell(contestant, 'cpu', 'us', 1),
-      cell(contestant, 'p99', 'ms', 1),
-      cell(contestant, 'heap', 'KB', 1),
-      cell(contestant, 'rss', 'KB', 1),
-    ];
-    console.log(`| ${contestant} | ${cells.join(' | ')} | ${lost} |`);
-  }
+  const rows = contestants.map((contestant) => [
+    names[contestant] ?? contestant,
+    cell(contestant, 'cpu', 'us', 1),
+    cell(contestant, 'p99', 'ms', 1),
+    cell(contestant, 'heap', 'KB', 1),
+    cell(contestant, 'rss', 'KB', 1),
+    results.get(contestant).reduce((sum, result) => sum + result.lost, 0),
+  ]);
+  const ofCpu = (other) => figure('ours', 'cpu') / figure(other, 'cpu');
+  const isWhole = contestants.includes('raw') && contestants.includes('ours') && contestants.includes('better-sse');
+  report({
+    title: `SSE to ${connections} connections`,
+    note: `One state to each connection. In brackets: of a bare loop of \`res.write\` over one shared buffer.`,
+    columns: ['server', 'CPU a delivery', 'p99', 'heap a connection', 'RSS a connection', 'lost'],
+    rows,
+    bars: {
+      label: 'CPU a delivery, us',
+      values: contestants.map((name) => [names[name] ?? name, figure(name, 'cpu')]),
+    },
+    targets: isWhole
+      ? [
+          { what: 'whisul-rx, of raw `res.write`', measured: ofCpu('raw'), most: 1.15, unit: 'x' },
+          { what: 'whisul-rx, of better-sse', measured: ofCpu('better-sse'), most: 0.75, unit: 'x' },
+        ]
+      : [],
+  });
 }

@@ -4,6 +4,7 @@ import { createSseSource } from '@whisul-rx/sse/client';
 import { createParser } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { forkJoin, lastValueFrom } from 'rxjs';
+import { median, report } from '../../../scripts/bench/report.mjs';
 
 const repeats = 7;
 const jobs = 50;
@@ -88,15 +89,20 @@ for (let repeat = -1; repeat < repeats; repeat += 1) {
   }
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const bare = median(times.get('bare eventsource-parser'));
-console.log(
-  `\n${(bytes.length / 1e6).toFixed(1)} MB, ${frames} frames of ${jobs} jobs, chunks of ${chunkSize} B, medians of ${repeats}\n`,
-);
-console.log('| reader | MB/s | us a frame | of bare |\n| --- | ---: | ---: | ---: |');
-for (const [name, values] of times) {
-  const ms = median(values);
-  const cells = [(bytes.length / ms / 1e3).toFixed(0), ((ms * 1e3) / frames).toFixed(2), `${(bare / ms).toFixed(2)} x`];
-  console.log(`| ${name} | ${cells.join(' | ')} |`);
-}
-console.log('\nTarget: at least 0.28 x bare.');
+const speed = (ms) => bytes.length / ms / 1e3;
+const medians = [...times].map(([name, values]) => [name, median(values)]);
+const ours = median(times.get('@whisul-rx/sse/client (validated states)'));
+report({
+  title: 'Reading SSE',
+  note: `${(bytes.length / 1e6).toFixed(1)} MB, ${frames} frames of ${jobs} jobs, chunks of ${chunkSize} B, medians of ${repeats}.`,
+  columns: ['reader', 'MB/s', 'us a frame', 'of bare'],
+  rows: medians.map(([name, ms]) => [
+    name,
+    speed(ms).toFixed(0),
+    ((ms * 1e3) / frames).toFixed(2),
+    `${(bare / ms).toFixed(2)} x`,
+  ]),
+  bars: { label: 'MB/s', values: medians.map(([name, ms]) => [name, speed(ms)]) },
+  targets: [{ what: '`sse/client`, speed of bare eventsource-parser', measured: bare / ours, least: 0.28, unit: 'x' }],
+});
