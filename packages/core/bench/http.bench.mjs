@@ -199,7 +199,7 @@ async function compare(quick) {
         unit: 'x',
       })),
       {
-        what: `${pair.join(', of ')}, completed jobs, in turns in one process`,
+        what: `${pair[1]}, of ${pair[0]}, completed jobs, in turns in one process`,
         measured: median(all('pair', completed)),
         most: 1.25,
         unit: 'x',

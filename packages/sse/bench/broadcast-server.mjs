@@ -1,5 +1,5 @@
 // One contestant of broadcast.bench.mjs: a server that sends the same state to everybody who is connected.
-// usage: node --expose-gc broadcast-server.mjs raw|ours|pipe|better-sse|hono
+// usage: node --expose-gc broadcast-server.mjs raw|ours|pipe|better-sse|hono|@fastify/sse
 import { createServer } from 'node:http';
 
 const headers = {
@@ -65,6 +65,24 @@ const contestants = {
       for (const stream of streams) void stream.writeSSE({ id: 'bench:running', data });
     };
     return { server: createAdaptorServer(app), broadcast };
+  },
+  async '@fastify/sse'() {
+    const { fastify } = await import('fastify');
+    const { default: fastifySse } = await import('@fastify/sse');
+    const app = fastify();
+    await app.register(fastifySse);
+    const streams = new Set();
+    app.get('/jobs/bench', { sse: true }, async (_, reply) => {
+      reply.sse.keepAlive();
+      streams.add(reply.sse);
+      reply.sse.onClose(() => streams.delete(reply.sse));
+      await reply.sse.send({ retry: 2_000, data: '' });
+    });
+    await app.ready();
+    const broadcast = (state) => {
+      for (const stream of streams) void stream.send({ id: 'bench:running', data: state });
+    };
+    return { server: app.server, broadcast };
   },
 };
 

@@ -1,5 +1,5 @@
 // What it costs a Node server to send one state to many connections: CPU a delivery, the slowest hundredth of the
-// deliveries, and memory a connection, beside a bare loop of `res.write` over one shared buffer and two libraries.
+// deliveries, and memory a connection, beside a bare loop of `res.write` over one shared buffer and three libraries.
 // Every run is a fresh pair of processes; repeats are interleaved and medians are shown.
 // usage: node packages/sse/bench/broadcast.bench.mjs [--quick] [--only=raw,ours] [--repeats=5] (after a build)
 import { fork } from 'node:child_process';
@@ -9,7 +9,7 @@ import { median, report } from '../../../scripts/bench/report.mjs';
 
 const flag = (name) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1];
 const quick = process.argv.includes('--quick');
-const contestants = flag('only')?.split(',') ?? ['raw', 'ours', 'pipe', 'better-sse', 'hono'];
+const contestants = flag('only')?.split(',') ?? ['raw', 'ours', 'pipe', 'better-sse', 'hono', '@fastify/sse'];
 const repeats = Number(flag('repeats') ?? (quick ? 3 : 5));
 const sizes = flag('sizes')?.split(',').map(Number) ?? (quick ? [1_000] : [1_000, 5_000]);
 const deliveries = quick ? 60_000 : 150_000;
