@@ -31,6 +31,13 @@ describe('the prompts of a batch', () => {
     ['rain\n{"prompt":', /line 2: This line begins with \{ and is not JSON/],
     ['{"prompt":" "}', /line 1: There is no prompt/],
     ['{"prompt":"rain","key":1}', /line 1: The key is not a string/],
+    [
+      '{"key":"a","prompt":"rain"}\n\n{"key":"a","prompt":"sun"}',
+      /line 3: The key "a" is on line 1, too\. .* Nothing was/,
+    ],
+    ['rain\n{"key":"rain","prompt":"sun"}', /line 2: The key "rain" is on line 1, too/],
+    // As UTF-16 looks that has no mark at its beginning.
+    ['r\0a\0i\0n\0', /is not UTF-8 text/],
   ])('cannot be %j', async (text, message) => {
     const error = await read(text).catch((reason: unknown) => reason);
     expect(isWhisulError(error, 'source') && error.message).toMatch(message);

@@ -31,14 +31,18 @@ async function readText(file: string, stdin: NodeJS.ReadableStream, name: string
     throw new WhisulError('source', `${name} cannot be read (${reason}). Nothing was sent.`, { cause });
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new WhisulError('source', `${name} is not UTF-8 text. Nothing was sent.`, { cause });
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // UTF-16 without a mark at its beginning is valid UTF-8, with a NUL beside each letter.
+    if (!text.includes('\0')) return text;
+  } catch {
+    // The sentence below says it.
   }
+  throw new WhisulError('source', `${name} is not UTF-8 text. Save it as UTF-8. Nothing was sent.`);
 }
 
 function parsePrompts(text: string, name: string): BatchItem[] {
-  const taken = new Set<string>();
+  /** The line on which each key stands first. */
+  const taken = new Map<string, number>();
   const repeats = new Map<string, number>();
   /** The second line with the same prompt is another song. */
   const keyOf = (prompt: string): string => {
@@ -51,10 +55,14 @@ function parsePrompts(text: string, name: string): BatchItem[] {
   return text.split(/\r\n|\n|\r/).flatMap((line, index) => {
     const trimmed = line.trim();
     if (trimmed === '') return [];
-    const { prompt, key = keyOf(prompt) } = trimmed.startsWith('{')
-      ? readRecord(trimmed, `${name}, line ${index + 1}`)
-      : { prompt: trimmed };
-    taken.add(key);
+    const place = `${name}, line ${index + 1}`;
+    const { prompt, key = keyOf(prompt) } = trimmed.startsWith('{') ? readRecord(trimmed, place) : { prompt: trimmed };
+    const first = taken.get(key);
+    if (first !== undefined) {
+      const message = `${place}: The key ${JSON.stringify(key)} is on line ${first}, too. Give each line a key of its own.`;
+      throw new WhisulError('source', `${message} Nothing was sent.`);
+    }
+    taken.set(key, index + 1);
     return [{ key, prompt }];
   });
 }
