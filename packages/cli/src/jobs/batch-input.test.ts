@@ -8,7 +8,7 @@ import { emptyFolder } from '../../test/api.js';
 import { describePlan, planBatch } from './plan-batch.js';
 import { readPrompts } from './read-prompts.js';
 
-const read = (text: string) => readPrompts('-', Readable.from([Buffer.from(text)]));
+const read = (text: string) => readPrompts('-', Readable.from([Buffer.from(text)]), new AbortController().signal);
 
 describe('the prompts of a batch', () => {
   it('are the lines that are not blank, named by what they say', async () => {
@@ -54,10 +54,19 @@ describe('the prompts of a batch', () => {
     );
   });
 
+  it('are not waited for once the user has enough', async () => {
+    const controller = new AbortController();
+    const reading = readPrompts('-', new Readable({ read: () => undefined }), controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
+  });
+
   it('come from a file', async () => {
     const file = join(await emptyFolder(), 'prompts.txt');
     await writeFile(file, 'rain');
-    expect(await readPrompts(file, Readable.from([]))).toEqual([{ key: 'rain', prompt: 'rain' }]);
+    expect(await readPrompts(file, Readable.from([]), new AbortController().signal)).toEqual([
+      { key: 'rain', prompt: 'rain' },
+    ]);
   });
 });
 

@@ -65,7 +65,8 @@ export async function planBatch(
   return { total: items.length, ...counts, pays, paysAgain };
 }
 
-const many = (count: number, one: string, more = `${one}s`): string =>
+/** `1 song`, `2,000 songs`. */
+export const many = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
 /** The plan as sentences: what is there, and what it will cost. */

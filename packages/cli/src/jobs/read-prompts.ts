@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { WhisulError } from '@whisul-rx/core';
 
@@ -13,20 +14,22 @@ export interface BatchItem {
  * prompts. A line without a key is named by its prompt, so that lines can come, go and move between two runs.
  *
  * @param file - a path, or `-` for `stdin`
+ * @param signal - gives up reading; then this throws its reason
  * @throws WhisulError `source` that says which line cannot be read
  */
-export async function readPrompts(file: string, stdin: NodeJS.ReadableStream): Promise<BatchItem[]> {
+export async function readPrompts(file: string, stdin: Readable, signal: AbortSignal): Promise<BatchItem[]> {
   const name = file === '-' ? 'The standard input' : `The file ${file}`;
-  const items = parsePrompts(await readText(file, stdin, name), name);
+  const items = parsePrompts(await readText(file, stdin, signal, name), name);
   if (items.length === 0) throw new WhisulError('source', `${name} has no prompts. Write one on each line.`);
   return items;
 }
 
-async function readText(file: string, stdin: NodeJS.ReadableStream, name: string): Promise<string> {
+async function readText(file: string, stdin: Readable, signal: AbortSignal, name: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = file === '-' ? await buffer(stdin) : await readFile(file);
+    bytes = file === '-' ? await buffer(addAbortSignal(signal, stdin)) : await readFile(file, { signal });
   } catch (cause) {
+    signal.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WhisulError('source', `${name} cannot be read (${reason}). Nothing was sent.`, { cause });
   }
