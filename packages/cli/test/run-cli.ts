@@ -67,7 +67,7 @@ export interface ScreenOptions extends CliOptions {
 export function startInTerminal(args: readonly string[], { env, cwd, columns = 80, rows = 24 }: ScreenOptions = {}) {
   const command = `stty cols ${columns} rows ${rows}; exec ${quoteCommand([process.execPath, bin, ...args])}`;
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: cleanEnv({ SHELL: '/bin/sh', ...env }),
+    env: cleanEnv({ SHELL: '/bin/bash', ...env }),
     cwd,
   });
   const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 1_000, allowProposedApi: true });

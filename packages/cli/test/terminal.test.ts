@@ -140,18 +140,21 @@ describe('in a terminal', () => {
     expect((await startInTerminal(args, { env: { CI: 'true' } }).ended).screen).toMatch(/ 1 {2}completed {2}"/);
   });
 
-  it('a second Ctrl-C leaves at once, and half files do not stay', async () => {
+  it('a second Ctrl-C leaves at once, names the jobs that are known, and half files do not stay', async () => {
     const cwd = await emptyFolder();
     const { env, emulator } = await startApi({ jobDuration: Infinity });
-    emulator.script({ method: 'POST', type: 'hang', after: 'accept' });
-    const run = startInTerminal(['generate', 'rain', '--out', '.'], { cwd, env });
-    await run.shows(/waiting/);
+    emulator.script({ method: 'POST', prompt: 'rain', type: 'hang', after: 'accept' });
+    const run = startInTerminal(['generate', 'rain', 'sun', '--out', '.'], { cwd, env });
+    await run.shows(/waiting[\s\S]*submitted/);
     run.type('\u0003');
     await run.shows(/Stopping/);
     // Those that come too early count as echoes of the first.
     const hurry = setInterval(() => run.type('\u0003'), 100);
-    expect((await run.ended).code).toBe(130);
+    const { code, screen } = await run.ended;
     clearInterval(hurry);
+    expect(code).toBe(130);
+    const [id] = [...emulator.jobs.values()].flatMap((job) => (job.prompt === 'sun' ? [job.job_id] : []));
+    expect(screen.replaceAll('\n', '')).toContain(`whisul-rx watch ${id} --out .`);
     expect(await readdir(cwd)).toEqual([]);
   });
 });

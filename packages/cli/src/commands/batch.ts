@@ -78,6 +78,7 @@ async function runBatch(items: readonly BatchItem[], setup: BatchSetup, context:
       api,
       out,
       batch: true,
+      again: journal !== undefined,
       total: items.length,
       label: (index) => items[index]?.prompt ?? '',
       eta: () => (estimate.ms === null ? null : Math.max(0, estimate.ms - (performance.now() - estimate.at))),

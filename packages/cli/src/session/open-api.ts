@@ -43,7 +43,8 @@ function realApi({ baseUrl }: ApiOptions, env: NodeJS.ProcessEnv): Promise<Api> 
   const whisul = createWhisul(baseUrl === undefined ? {} : { baseUrl });
   return Promise.resolve({
     whisul,
-    name: baseUrl ?? (env['WHISUL_BASE_URL'] || 'https://whisul.com/api'),
+    // A slash at the end makes no other API of it.
+    name: (baseUrl ?? (env['WHISUL_BASE_URL'] || 'https://whisul.com/api')).replace(/\/+$/, ''),
     emulated: false,
     expected: 100_000,
     close: () => {
