@@ -233,6 +233,9 @@ describe.concurrent('what goes wrong outside', () => {
   });
 
   it('a reader that has seen enough ends it quietly', async () => {
+    const help = startCli(['--help']);
+    help.child.stdout.destroy();
+    expect(await help.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     const { child, ended, shows } = startCli(['generate', 'rain', '--emulate', '--duration', '1s', '--json']);
     await shows(/submitted/);
     child.stdout.destroy();

@@ -51,6 +51,19 @@ it('the echo of a Ctrl-C that npx hands on, and a terminal that hangs up twice, 
   expect(exit).not.toHaveBeenCalled();
 });
 
+it.each([
+  ['EPIPE', 0, []],
+  ['EIO', 129, []],
+  ['ENOSPC', 5, ['Error: The output cannot be written (no space).\n']],
+])('an output that fails with %s stops the command with %i', (code, expected, said) => {
+  const { stderr } = spies();
+  const interruption = listenForInterruption(process);
+  process.stdout.emit('error', Object.assign(new Error('no space'), { code }));
+  expect([interruption.signal.aborted, interruption.exitCode()]).toEqual([true, expected]);
+  expect(stderr.mock.calls.map(([text]) => text)).toEqual(said);
+  interruption.close();
+});
+
 it('a command that is stopped before it has sent anything says so, and ends with the code of the signal', async () => {
   const { stderr } = spies();
   await runCommand(process, {}, ({ interruption }) => {

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { exitCodes } from './exit-code.js';
 
 /** The user, or the system, wants the command to end. */
 export interface Interruption {
@@ -42,7 +43,12 @@ export function listenForInterruption(process: NodeJS.Process): Interruption {
   // A reader that has seen enough (`| head -1`) is no failure; a terminal that is gone is one that hung up.
   const onError = (error: NodeJS.ErrnoException): void => {
     if (controller.signal.aborted) return;
-    exitCode = error.code === 'EPIPE' ? 0 : 128 + constants.signals.SIGHUP;
+    if (error.code === 'EPIPE') exitCode = 0;
+    else if (error.code === 'EIO') exitCode = 128 + constants.signals.SIGHUP;
+    else {
+      exitCode = exitCodes.output;
+      process.stderr.write(`Error: The output cannot be written (${error.message}).\n`);
+    }
     controller.abort();
   };
   for (const { name, listener } of listeners) process.on(name, listener);
