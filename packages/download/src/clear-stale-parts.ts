@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PartOwner, partOwner, thisOwner } from './part-name.js';
 
-/** Ms after which a part file that nothing was written to is nobody's, wherever its owner is: a day. */
+/** Ms after the last byte at which a part file counts as left behind, on whichever machine its owner ran: a day. */
 const longest = 86_400_000;
 
 /** When this process began. Measured once: later, the clock may have been set, or the machine have slept. */

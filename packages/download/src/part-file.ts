@@ -58,7 +58,7 @@ export class PartFile {
       await this.#handle?.close();
       this.#remove();
     };
-    // What was under way may still fail; nobody asks for it any more.
+    // What was under way may still fail; the result is not needed any more.
     return this.#last.then(close).catch(() => undefined);
   }
 

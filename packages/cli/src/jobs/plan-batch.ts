@@ -6,7 +6,7 @@ export interface BatchPlan {
   readonly total: number;
   readonly finished: number;
   readonly running: number;
-  /** Their POST may have been accepted, and nobody knows. */
+  /** Their POST may have been accepted; this could not be determined. */
   readonly doubtful: number;
   readonly failed: number;
   /** Songs that are paid for if none fails. */

@@ -127,6 +127,6 @@ function showWait(view: View, event: ClientEvent, name: string, now: number): vo
 
 function cannotSave({ cause }: WhisulError): WhisulError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `Songs cannot be saved (${reason}), so no more are started. Mend that, and save what is missing: it costs nothing.`;
+  const message = `Songs cannot be saved (${reason}), so no more are started. Fix this first. Then save what is missing: it costs nothing.`;
   return new WhisulError('invalid_request', message, { cause });
 }

@@ -20,7 +20,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Ms in which a second signal is an echo: npx hands on the Ctrl-C that the terminal has already sent to its children. */
 const echo = 250;
 
-/** Listens for Ctrl-C and its kin, and for an output that nobody reads any more. */
+/** Listens for Ctrl-C, for the signals that end a program, and for an output that cannot be written. */
 export function listenForInterruption(process: NodeJS.Process): Interruption {
   const controller = new AbortController();
   let exitCode = 0;
