@@ -45,7 +45,7 @@ export function createProgram(process: NodeJS.Process, version: string): Command
 
   emulated(program.command('generate'))
     .description('make songs and show how far they are')
-    .argument('<prompt...>', 'what the songs shall be like')
+    .argument('<prompt...>', 'what the songs should be like')
     .option('--out <folder>', 'save songs and covers there')
     .addHelpText(
       'after',
@@ -68,7 +68,7 @@ export function createProgram(process: NodeJS.Process, version: string): Command
     );
   program
     .command('status')
-    .description('ask once what jobs are')
+    .description('show the state of jobs, and do not wait')
     .argument('<id...>', 'the ids of the jobs')
     .addHelpText('after', examples('whisul-rx status 81fa5ff7-6197-4c24-8062-c0ff8b62d58d --json'))
     .action((ids: string[], _, command: Command) =>
@@ -80,7 +80,7 @@ export function createProgram(process: NodeJS.Process, version: string): Command
     .addOption(
       new Option('--concurrency <n>', 'songs that are made at the same time').argParser(wholeNumber(1)).default(4),
     )
-    .option('--journal <folder>', 'write down what is paid for, so that nothing is paid twice')
+    .option('--journal <folder>', 'record what is paid for, so that nothing is paid twice')
     .option('--out <folder>', 'save songs and covers there')
     .addOption(new Option('--max-submits <n>', 'pay for no more songs than this').argParser(wholeNumber(0)))
     .addOption(

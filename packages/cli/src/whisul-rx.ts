@@ -8,6 +8,8 @@ const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', imp
 const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
 const program = createProgram(process, hasVersion ? String(manifest.version) : '0.0.0');
 for (const command of [program, ...program.commands]) command.exitOverride();
+// Help is printed before any command runs: `whisul-rx --help | head -1` is no failure.
+process.stdout.on('error', () => undefined);
 try {
   await program.parseAsync();
 } catch (error) {

@@ -37,6 +37,7 @@ describe.concurrent('what is typed', () => {
     [['emulate', '--duration', 'long'], 'Give a time such as 500ms'],
     [['generate', 'rain', '--duration', '1s'], 'add --emulate'],
     [['generate', ' ', '--emulate'], 'A prompt is empty'],
+    [['watch', ''], 'An id is empty'],
     [['serve', '--emulate'], 'Say who may read jobs'],
     [['serve', '--emulate', '--public', '--token', 'x'], 'not both'],
   ])('says of %j what was meant, and exits with 2', async (args, message) => {
@@ -97,6 +98,20 @@ describe.concurrent('generate', () => {
     expect(refused.code).toBe(30);
     expect(refused.stdout + refused.stderr).toMatch(/unauthorized.*Check WHISUL_API_KEY/);
     expect(refused.stdout + refused.stderr).not.toContain('a-secret-key');
+  });
+
+  it('says how a song that could not be saved is saved without paying for it again', async () => {
+    const { emulator, env, url } = await startApi({ jobDuration: 1 });
+    const files = { song_url: new URL('/songs/none.mp3', url).href, image_url: new URL('/art/none.png', url).href };
+    const result = { title: 'A Song', bpm: 90, duration: 60, tags: '', ...files };
+    emulator.script({ method: 'GET', type: 'fields', fields: { result, status: 'completed' }, times: Infinity });
+    const out = await emptyFolder();
+    const { code, stderr } = await runCli(['generate', 'rain', '--out', out], { env });
+    const [id] = [...emulator.jobs.keys()];
+    expect(stderr).toBe(
+      `One song is made and not saved. To save without paying again:\n  whisul-rx watch ${id} --out ${out}\n`,
+    );
+    expect(code).toBe(32);
   });
 
   it('says that there is no key, and what to do', async () => {
@@ -218,6 +233,9 @@ describe.concurrent('what goes wrong outside', () => {
   });
 
   it('a reader that has seen enough ends it quietly', async () => {
+    const help = startCli(['--help']);
+    help.child.stdout.destroy();
+    expect(await help.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     const { child, ended, shows } = startCli(['generate', 'rain', '--emulate', '--duration', '1s', '--json']);
     await shows(/submitted/);
     child.stdout.destroy();

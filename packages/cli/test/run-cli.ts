@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import headless from '@xterm/headless';
 import { quoteCommand } from '../src/session/quote-command.js';
@@ -66,7 +67,7 @@ export interface ScreenOptions extends CliOptions {
 export function startInTerminal(args: readonly string[], { env, cwd, columns = 80, rows = 24 }: ScreenOptions = {}) {
   const command = `stty cols ${columns} rows ${rows}; exec ${quoteCommand([process.execPath, bin, ...args])}`;
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: cleanEnv({ SHELL: '/bin/sh', ...env }),
+    env: cleanEnv({ SHELL: '/bin/bash', ...env }),
     cwd,
   });
   const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 1_000, allowProposedApi: true });
@@ -96,5 +97,10 @@ export function startInTerminal(args: readonly string[], { env, cwd, columns = 8
       if (over && !pattern.test(last)) throw new Error(`It ended without ${String(pattern)}:\n${last}`);
     }
   };
-  return { ended, shows, type: (keys: string) => void child.stdin.write(keys) };
+  /** Sends a signal to the command line itself, which is the only child of `script`. */
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+    process.kill(Number(children.trim()), signal);
+  };
+  return { ended, shows, kill, type: (keys: string) => void child.stdin.write(keys) };
 }

@@ -25,7 +25,7 @@ describe.each([80, 40])('a terminal of %i columns', (columns) => {
     const cwd = await folderOfPrompts();
     const { env } = await startApi({ jobDuration: Infinity });
     const run = startInTerminal(['batch', 'prompts.txt', '--yes'], { cwd, columns, env });
-    const live = await run.shows(/3 under way[\s\S]*⠋|3 under way[\s\S]*[⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+    const live = await run.shows(/3 under way[\s\S]*[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏][\s\S]*雨の夜/);
     expect(still(live)).toMatchSnapshot();
     for (const line of live.split('\n')) expect(line.length).toBeLessThan(columns);
     run.type('\u0003');
@@ -69,7 +69,8 @@ describe('a question about money', () => {
   it.each([
     ['n', /Nothing was sent\./, 4],
     ['\r', /Nothing was sent\./, 4],
-    ['\u0003', /Pay for 3 songs/, 130],
+    ['\u0003', /Nothing was sent\./, 130],
+    ['\u0004', /Nothing was sent\./, 130],
   ])('that is answered with %j costs nothing', async (keys, message, exitCode) => {
     const { env, emulator } = await startApi({ jobDuration: 1 });
     const run = startInTerminal(args, { cwd: await folderOfPrompts(), env });
@@ -78,6 +79,16 @@ describe('a question about money', () => {
     const { code, screen } = await run.ended;
     expect(screen).toMatch(message);
     expect([code, emulator.jobs.size]).toEqual([exitCode, 0]);
+  });
+
+  it('that is open when the system ends the program costs nothing', async () => {
+    const { env, emulator } = await startApi({ jobDuration: 1 });
+    const run = startInTerminal(args, { cwd: await folderOfPrompts(), env });
+    await run.shows(/Pay for 3 songs\?[\s\S]*No/);
+    await run.kill('SIGTERM');
+    const { code, screen } = await run.ended;
+    expect(screen).toContain('Nothing was sent.');
+    expect([code, emulator.jobs.size]).toEqual([143, 0]);
   });
 
   it('that is answered with yes is paid for; it is not asked again for what is paid', async () => {
@@ -129,16 +140,21 @@ describe('in a terminal', () => {
     expect((await startInTerminal(args, { env: { CI: 'true' } }).ended).screen).toMatch(/ 1 {2}completed {2}"/);
   });
 
-  it('a second Ctrl-C leaves at once, and half files do not stay', async () => {
+  it('a second Ctrl-C leaves at once, names the jobs that are known, and half files do not stay', async () => {
     const cwd = await emptyFolder();
     const { env, emulator } = await startApi({ jobDuration: Infinity });
-    emulator.script({ method: 'POST', type: 'hang', after: 'accept' });
-    const run = startInTerminal(['generate', 'rain', '--out', '.'], { cwd, env });
-    await run.shows(/waiting/);
+    emulator.script({ method: 'POST', prompt: 'rain', type: 'hang', after: 'accept' });
+    const run = startInTerminal(['generate', 'rain', 'sun', '--out', '.'], { cwd, env });
+    await run.shows(/waiting[\s\S]*submitted/);
     run.type('\u0003');
     await run.shows(/Stopping/);
-    run.type('\u0003');
-    expect((await run.ended).code).toBe(130);
+    // Those that come too early count as echoes of the first.
+    const hurry = setInterval(() => run.type('\u0003'), 100);
+    const { code, screen } = await run.ended;
+    clearInterval(hurry);
+    expect(code).toBe(130);
+    const [id] = [...emulator.jobs.values()].flatMap((job) => (job.prompt === 'sun' ? [job.job_id] : []));
+    expect(screen.replaceAll('\n', '')).toContain(`whisul-rx watch ${id} --out .`);
     expect(await readdir(cwd)).toEqual([]);
   });
 });

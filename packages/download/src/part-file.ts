@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
+import { partName } from './part-name.js';
 
 /**
  * A file that is not whole yet, under a name of its own beside the one it will have. Its operations run one after the
@@ -15,7 +16,7 @@ export class PartFile {
 
   constructor(path: string) {
     this.#path = path;
-    this.#part = `${path}.${randomBytes(4).toString('hex')}.part`;
+    this.#part = partName(path, randomBytes(4).toString('hex'));
   }
 
   /** Writes all of `bytes` at a place. Does nothing once the file was kept or discarded. */
@@ -57,7 +58,7 @@ export class PartFile {
       await this.#handle?.close();
       this.#remove();
     };
-    // What was under way may still fail; nobody asks for it any more.
+    // What was under way may still fail; the result is not needed any more.
     return this.#last.then(close).catch(() => undefined);
   }
 

@@ -13,7 +13,7 @@ export function saveErrors(job: CompletedJob, file: SaveProgress['file']): SaveE
     );
 }
 
-/** What the platform says of a failure, with its causes: `fetch failed` alone helps nobody. */
+/** What the platform says of a failure, with its causes: `fetch failed` alone explains nothing. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const deeper = error.cause instanceof Error ? reasonOf(error.cause) : '';

@@ -9,6 +9,7 @@ import {
   concat,
   defer,
   finalize,
+  ignoreElements,
   map,
   type Observable,
   of,
@@ -17,6 +18,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
+import { clearStaleParts } from './clear-stale-parts.js';
 import { fileName } from './file-name.js';
 import { PartFile } from './part-file.js';
 import { saveErrors } from './save-error.js';
@@ -55,7 +57,9 @@ export function saveFile$(
       await onDisk({ errors }, part.keep());
       return progress(transfer.received, transfer.received, true);
     });
-    return concat(bytes$, kept$).pipe(
+    // A process that is killed leaves its part files; this is when another one comes by.
+    const cleared$ = defer(() => clearStaleParts(folder)).pipe(ignoreElements());
+    return concat(cleared$, bytes$, kept$).pipe(
       // Before the subscriber hears of the failure.
       catchError(async (error: unknown) => {
         await part.discard();

@@ -19,7 +19,7 @@ export interface SaveOptions {
 /**
  * Saves a finished song and then its cover. Each file is written under a name that ends in `.part`, compared with the
  * length that the server announced, and renamed when it is whole. A file of this job that is already in the folder is
- * not fetched again.
+ * not fetched again. Before a file is fetched, `.part` files that killed processes left in the folder are removed.
  *
  * The names are `Title [job id].mp3` and `.png`, with the URLs' own endings if they are those of sounds and pictures.
  * They work on Linux, macOS and Windows, and no two jobs share one.

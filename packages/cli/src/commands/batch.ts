@@ -1,18 +1,16 @@
 import { resolve } from 'node:path';
-import { confirm, isCancel } from '@clack/prompts';
 import { type BatchEvent, batchProgress, type Journal } from '@whisul-rx/core';
 import { catchError, connect, EMPTY, ignoreElements, merge, type OperatorFunction, tap } from 'rxjs';
+import { agreeToPay } from '../jobs/agree-to-pay.js';
 import { endRun } from '../jobs/end-run.js';
 import { openBatchJournal } from '../jobs/open-batch-journal.js';
-import { type BatchPlan, describePlan, planBatch, type PlanOptions } from '../jobs/plan-batch.js';
+import { describePlan, planBatch, type PlanOptions } from '../jobs/plan-batch.js';
 import { type BatchItem, readPrompts } from '../jobs/read-prompts.js';
 import { runBatch$ } from '../jobs/run-batch.js';
 import { runJobs } from '../jobs/run-jobs.js';
 import type { CommandContext } from '../session/command-context.js';
-import { exitCodes } from '../session/exit-code.js';
 import { type Api, type ApiOptions, openApi } from '../session/open-api.js';
 import { prepareFolder } from '../session/prepare-folder.js';
-import { UsageError } from '../session/usage-error.js';
 import { batchReport } from '../view/batch-report.js';
 
 /** The options of `batch`. */
@@ -28,7 +26,7 @@ export interface BatchCommandOptions extends ApiOptions {
 
 /** `whisul-rx batch`: makes a song of every line, a few at a time, and goes on where an earlier run was. */
 export async function batch(file: string, options: BatchCommandOptions, context: CommandContext): Promise<number> {
-  const items = await readPrompts(file, context.process.stdin);
+  const items = await readPrompts(file, context.process.stdin, context.interruption.signal);
   const out = options.out === undefined ? undefined : resolve(options.out);
   if (out !== undefined) await prepareFolder(out);
   const api = await openApi(options, context.process.env);
@@ -41,39 +39,15 @@ export async function batch(file: string, options: BatchCommandOptions, context:
       resubmit: options.resubmitUnknown === true,
     };
     const plan = await planBatch(items, journal, planOptions);
-    const refusal = await agree(plan, describePlan(plan, planOptions, api.emulated), api, options, context);
+    context.terminal.warn(describePlan(plan, planOptions, api.emulated));
+    const asks = !api.emulated && options.yes !== true && plan.pays + plan.paysAgain > 0;
+    const refusal = asks ? await agreeToPay(plan, context) : undefined;
     if (refusal !== undefined) return refusal;
     return await runBatch(items, { api, journal, out, options, planOptions }, context);
   } finally {
     await journal?.close();
     await api.close();
   }
-}
-
-/** Says what it will cost and asks; the exit code if the answer is no. */
-async function agree(
-  plan: BatchPlan,
-  text: string,
-  api: Api,
-  { yes = false }: BatchCommandOptions,
-  { terminal, process, json, interruption }: CommandContext,
-): Promise<number | undefined> {
-  terminal.warn(text);
-  if (api.emulated || yes || plan.pays + plan.paysAgain === 0) return undefined;
-  const output = json ? process.stderr : process.stdout;
-  const canAsk = process.stdin.isTTY && output.isTTY && !process.env['CI'];
-  if (!canAsk)
-    throw new UsageError('There is no terminal to ask in. To pay for these songs, add --yes. Nothing was sent.');
-  const answer = await confirm({
-    message: `Pay for ${plan.pays} songs?`,
-    initialValue: false,
-    withGuide: false,
-    output,
-  });
-  if (isCancel(answer) || interruption.signal.aborted) return exitCodes.interrupted;
-  if (answer) return undefined;
-  terminal.warn('Nothing was sent.');
-  return exitCodes.declined;
 }
 
 interface BatchSetup {
@@ -104,6 +78,7 @@ async function runBatch(items: readonly BatchItem[], setup: BatchSetup, context:
       api,
       out,
       batch: true,
+      again: journal !== undefined,
       total: items.length,
       label: (index) => items[index]?.prompt ?? '',
       eta: () => (estimate.ms === null ? null : Math.max(0, estimate.ms - (performance.now() - estimate.at))),

@@ -3,6 +3,7 @@ import { listen } from '@whisul-rx/emulator/node';
 import type { CommandContext } from '../session/command-context.js';
 import { type ApiOptions, emulatorOptions } from '../session/open-api.js';
 import { listening } from '../session/listening.js';
+import { jsonLine } from '../view/json-line.js';
 
 /** The options of `emulate`. */
 export interface EmulateOptions extends ApiOptions {
@@ -16,7 +17,7 @@ export async function emulate(
 ): Promise<number> {
   const emulator = createEmulator(emulatorOptions(options));
   const server = await listening(options.port, () => listen(emulator, { port: options.port }));
-  if (json) terminal.print(JSON.stringify({ type: 'listening', url: server.url }));
+  if (json) terminal.print(jsonLine({ type: 'listening', url: server.url }));
   else {
     terminal.print(`The emulated Whisul API listens at ${server.url}. Nothing is charged. Ctrl-C ends it.`);
     terminal.print('Paste this into another terminal:');

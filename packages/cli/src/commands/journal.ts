@@ -5,6 +5,7 @@ import { openJournal } from '@whisul-rx/journal';
 import type { CommandContext } from '../session/command-context.js';
 import { cleanText } from '../view/clean-text.js';
 import { drawTable } from '../view/draw-table.js';
+import { jsonLine } from '../view/json-line.js';
 
 /** The options of `journal`. */
 export interface JournalCommandOptions {
@@ -30,7 +31,7 @@ export async function journal(
       if (interruption.signal.aborted) return interruption.exitCode();
       counts.set(entry.state, (counts.get(entry.state) ?? 0) + 1);
       if (unknown && entry.state !== 'submitting') continue;
-      if (json) terminal.print(JSON.stringify(entry));
+      if (json) terminal.print(jsonLine(entry));
       else entries.push(entry);
     }
   } finally {

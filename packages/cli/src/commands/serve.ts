@@ -6,6 +6,7 @@ import { listening } from '../session/listening.js';
 import { type ApiOptions, openApi } from '../session/open-api.js';
 import { UsageError } from '../session/usage-error.js';
 import { cleanText } from '../view/clean-text.js';
+import { jsonLine } from '../view/json-line.js';
 
 /** The options of `serve`. */
 export interface ServeOptions extends ApiOptions {
@@ -36,7 +37,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     const port = typeof address === 'object' && address !== null ? address.port : options.port;
     const host = options.host.includes(':') ? `[${options.host}]` : options.host;
     const url = `http://${host}:${port}/jobs`;
-    if (json) terminal.print(JSON.stringify({ type: 'listening', url }));
+    if (json) terminal.print(jsonLine({ type: 'listening', url }));
     else {
       const who = options.public ? 'Everybody who can reach it may read any job' : 'The token is needed to read jobs';
       const pays = options.generate ? ', and to start songs, which your key pays for' : '';
@@ -72,7 +73,7 @@ function logRequest(request: IncomingMessage, response: ServerResponse, { termin
     const took = Math.round(performance.now() - began);
     const { statusCode: status } = response;
     const at = new Date().toISOString();
-    if (json) terminal.print(JSON.stringify({ type: 'request', at, method, url, status, took }));
+    if (json) terminal.print(jsonLine({ type: 'request', at, method, url, status, took }));
     else terminal.print(`${at}  ${status}  ${method.padEnd(4)}  ${cleanText(url)}  ${took} ms`);
   });
 }

@@ -4,10 +4,13 @@ import { exitCodeOfAll } from '../session/exit-code.js';
 import { type ApiOptions, openApi } from '../session/open-api.js';
 import { reportError } from '../session/report-error.js';
 import { jobDetails } from '../view/describe-job.js';
+import { jsonLine } from '../view/json-line.js';
+import { UsageError } from '../session/usage-error.js';
 
 /** `whisul-rx status`: asks once for each job, and says what it is now. */
 export async function status(ids: readonly string[], options: ApiOptions, context: CommandContext): Promise<number> {
   const { terminal, json, interruption } = context;
+  if (ids.some((id) => id.trim() === '')) throw new UsageError('An id is empty.');
   const api = await openApi(options, context.process.env);
   const { signal } = interruption;
   try {
@@ -21,7 +24,7 @@ export async function status(ids: readonly string[], options: ApiOptions, contex
       }
       const error: unknown = answer.reason;
       if (!isWhisulError(error)) throw error;
-      if (json) terminal.print(JSON.stringify({ type: 'problem', job_id: error.jobId, error }));
+      if (json) terminal.print(jsonLine({ type: 'problem', job_id: error.jobId, error }));
       else reportError(terminal, error, context);
       return [error.code];
     });
@@ -31,7 +34,7 @@ export async function status(ids: readonly string[], options: ApiOptions, contex
   }
 
   function show(job: Job): void {
-    if (json) terminal.print(JSON.stringify(job));
+    if (json) terminal.print(jsonLine(job));
     else for (const line of jobDetails(job, terminal)) terminal.print(line);
   }
 }

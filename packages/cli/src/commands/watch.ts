@@ -7,6 +7,7 @@ import { watchJobs$ } from '../jobs/watch-jobs.js';
 import type { CommandContext } from '../session/command-context.js';
 import { type ApiOptions, openApi } from '../session/open-api.js';
 import { prepareFolder } from '../session/prepare-folder.js';
+import { UsageError } from '../session/usage-error.js';
 
 /** The options of `watch`. */
 export interface WatchOptions extends ApiOptions {
@@ -15,6 +16,7 @@ export interface WatchOptions extends ApiOptions {
 
 /** `whisul-rx watch`: follows jobs that were submitted before, wherever that was. */
 export async function watch(given: readonly string[], options: WatchOptions, context: CommandContext): Promise<number> {
+  if (given.some((id) => id.trim() === '')) throw new UsageError('An id is empty.');
   const ids = [...new Set(given)];
   const out = options.out === undefined ? undefined : resolve(options.out);
   if (out !== undefined) await prepareFolder(out);

@@ -8,7 +8,7 @@ import { emptyFolder } from '../../test/api.js';
 import { describePlan, planBatch } from './plan-batch.js';
 import { readPrompts } from './read-prompts.js';
 
-const read = (text: string) => readPrompts('-', Readable.from([Buffer.from(text)]));
+const read = (text: string) => readPrompts('-', Readable.from([Buffer.from(text)]), new AbortController().signal);
 
 describe('the prompts of a batch', () => {
   it('are the lines that are not blank, named by what they say', async () => {
@@ -31,6 +31,13 @@ describe('the prompts of a batch', () => {
     ['rain\n{"prompt":', /line 2: This line begins with \{ and is not JSON/],
     ['{"prompt":" "}', /line 1: There is no prompt/],
     ['{"prompt":"rain","key":1}', /line 1: The key is not a string/],
+    [
+      '{"key":"a","prompt":"rain"}\n\n{"key":"a","prompt":"sun"}',
+      /line 3: The key "a" is on line 1, too\. .* Nothing was/,
+    ],
+    ['rain\n{"key":"rain","prompt":"sun"}', /line 2: The key "rain" is on line 1, too/],
+    // As UTF-16 looks that has no mark at its beginning.
+    ['r\0a\0i\0n\0', /is not UTF-8 text/],
   ])('cannot be %j', async (text, message) => {
     const error = await read(text).catch((reason: unknown) => reason);
     expect(isWhisulError(error, 'source') && error.message).toMatch(message);
@@ -47,10 +54,19 @@ describe('the prompts of a batch', () => {
     );
   });
 
+  it('are not waited for once the user has enough', async () => {
+    const controller = new AbortController();
+    const reading = readPrompts('-', new Readable({ read: () => undefined }), controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
+  });
+
   it('come from a file', async () => {
     const file = join(await emptyFolder(), 'prompts.txt');
     await writeFile(file, 'rain');
-    expect(await readPrompts(file, Readable.from([]))).toEqual([{ key: 'rain', prompt: 'rain' }]);
+    expect(await readPrompts(file, Readable.from([]), new AbortController().signal)).toEqual([
+      { key: 'rain', prompt: 'rain' },
+    ]);
   });
 });
 

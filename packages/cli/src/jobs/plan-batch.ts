@@ -6,7 +6,7 @@ export interface BatchPlan {
   readonly total: number;
   readonly finished: number;
   readonly running: number;
-  /** Their POST may have been accepted, and nobody knows. */
+  /** Their POST may have been accepted; this could not be determined. */
   readonly doubtful: number;
   readonly failed: number;
   /** Songs that are paid for if none fails. */
@@ -65,7 +65,8 @@ export async function planBatch(
   return { total: items.length, ...counts, pays, paysAgain };
 }
 
-const many = (count: number, one: string, more = `${one}s`): string =>
+/** `1 song`, `2,000 songs`. */
+export const many = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
 /** The plan as sentences: what is there, and what it will cost. */

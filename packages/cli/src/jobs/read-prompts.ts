@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { WhisulError } from '@whisul-rx/core';
 
@@ -13,32 +14,38 @@ export interface BatchItem {
  * prompts. A line without a key is named by its prompt, so that lines can come, go and move between two runs.
  *
  * @param file - a path, or `-` for `stdin`
+ * @param signal - gives up reading; then this throws its reason
  * @throws WhisulError `source` that says which line cannot be read
  */
-export async function readPrompts(file: string, stdin: NodeJS.ReadableStream): Promise<BatchItem[]> {
+export async function readPrompts(file: string, stdin: Readable, signal: AbortSignal): Promise<BatchItem[]> {
   const name = file === '-' ? 'The standard input' : `The file ${file}`;
-  const items = parsePrompts(await readText(file, stdin, name), name);
+  const items = parsePrompts(await readText(file, stdin, signal, name), name);
   if (items.length === 0) throw new WhisulError('source', `${name} has no prompts. Write one on each line.`);
   return items;
 }
 
-async function readText(file: string, stdin: NodeJS.ReadableStream, name: string): Promise<string> {
+async function readText(file: string, stdin: Readable, signal: AbortSignal, name: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = file === '-' ? await buffer(stdin) : await readFile(file);
+    bytes = file === '-' ? await buffer(addAbortSignal(signal, stdin)) : await readFile(file, { signal });
   } catch (cause) {
+    signal.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WhisulError('source', `${name} cannot be read (${reason}). Nothing was sent.`, { cause });
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new WhisulError('source', `${name} is not UTF-8 text. Nothing was sent.`, { cause });
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // UTF-16 without a mark at its beginning is valid UTF-8, with a NUL beside each letter.
+    if (!text.includes('\0')) return text;
+  } catch {
+    // The sentence below says it.
   }
+  throw new WhisulError('source', `${name} is not UTF-8 text. Save it as UTF-8. Nothing was sent.`);
 }
 
 function parsePrompts(text: string, name: string): BatchItem[] {
-  const taken = new Set<string>();
+  /** The line on which each key stands first. */
+  const taken = new Map<string, number>();
   const repeats = new Map<string, number>();
   /** The second line with the same prompt is another song. */
   const keyOf = (prompt: string): string => {
@@ -51,10 +58,14 @@ function parsePrompts(text: string, name: string): BatchItem[] {
   return text.split(/\r\n|\n|\r/).flatMap((line, index) => {
     const trimmed = line.trim();
     if (trimmed === '') return [];
-    const { prompt, key = keyOf(prompt) } = trimmed.startsWith('{')
-      ? readRecord(trimmed, `${name}, line ${index + 1}`)
-      : { prompt: trimmed };
-    taken.add(key);
+    const place = `${name}, line ${index + 1}`;
+    const { prompt, key = keyOf(prompt) } = trimmed.startsWith('{') ? readRecord(trimmed, place) : { prompt: trimmed };
+    const first = taken.get(key);
+    if (first !== undefined) {
+      const message = `${place}: The key ${JSON.stringify(key)} is on line ${first}, too. Give each line a key of its own.`;
+      throw new WhisulError('source', `${message} Nothing was sent.`);
+    }
+    taken.set(key, index + 1);
     return [{ key, prompt }];
   });
 }

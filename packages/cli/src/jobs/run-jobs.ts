@@ -8,11 +8,14 @@ import { createLiveView } from '../view/live-view.js';
 import type { Terminal } from '../view/open-terminal.js';
 import type { View } from '../view/view.js';
 import { Board } from './board.js';
+import { howToGoOn } from './how-to-go-on.js';
 import { isDiskFailure, saveSongs } from './save-songs.js';
+import { jsonLine } from '../view/json-line.js';
 
 /** What a command has for its jobs. */
 export interface RunSetup {
   readonly api: Api;
+  readonly process: NodeJS.Process;
   readonly terminal: Terminal;
   readonly interruption: Interruption;
   readonly json: boolean;
@@ -24,6 +27,8 @@ export interface RunSetup {
   readonly eta?: () => number | null;
   /** What it says when the user wants to stop. */
   readonly stopping: string;
+  /** Whether the command itself goes on where it was. */
+  readonly again?: boolean;
 }
 
 /** How the jobs of a command ended. */
@@ -58,7 +63,7 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
 
   return new Promise((resolve) => {
     const events = api.whisul.events$.subscribe((event) => {
-      if (setup.verbose) terminal.warn(terminal.paint.dim(JSON.stringify(event)));
+      if (setup.verbose) terminal.warn(terminal.paint.dim(jsonLine(event)));
       showWait(view, event, api.name, now());
     });
     const end = (error?: unknown): void => {
@@ -87,7 +92,7 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
           const code = happening.type === 'problem' ? happening.error.code : undefined;
           const unsent = code === 'submit_limit' || (code === 'aborted' && stop.signal.aborted);
           if (!unsent) view.show(happening, board.apply(happening));
-          else if (setup.json) terminal.print(JSON.stringify(happening));
+          else if (setup.json) terminal.print(jsonLine(happening));
           if (happening.type !== 'unsaved' || !isDiskFailure(happening.error)) return;
           diskFailure ??= happening.error;
           stop.abort();
@@ -98,6 +103,8 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
     interruption.onSecond(() => {
       subscription.unsubscribe();
       view.end();
+      const resumption = { emulated: api.emulated, out, again: setup.again === true };
+      for (const line of howToGoOn(board, setup, resumption)) terminal.warn(line);
     });
   });
 }
@@ -120,6 +127,6 @@ function showWait(view: View, event: ClientEvent, name: string, now: number): vo
 
 function cannotSave({ cause }: WhisulError): WhisulError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `Songs cannot be saved (${reason}), so no more are started. Mend that, and save what is missing: it costs nothing.`;
+  const message = `Songs cannot be saved (${reason}), so no more are started. Fix this first. Then save what is missing: it costs nothing.`;
   return new WhisulError('invalid_request', message, { cause });
 }

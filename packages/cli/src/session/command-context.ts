@@ -31,6 +31,11 @@ export async function runCommand(
     process.exitCode = await command({ process, terminal, interruption, json, verbose });
   } catch (error) {
     terminal.end();
+    if (interruption.signal.aborted && error === interruption.signal.reason) {
+      if (interruption.exitCode() !== 0) terminal.warn('Stopped. Nothing was sent.');
+      process.exitCode = interruption.exitCode();
+      return;
+    }
     reportError(terminal, error, { verbose });
     process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodeOf(error);
   } finally {

@@ -23,7 +23,7 @@ const codes = {
 } as const satisfies Record<WhisulErrorCode, number>;
 
 /** The exit codes that are about no single error. */
-export const exitCodes = { unexpected: 1, usage: 2, several: 3, declined: 4, interrupted: 130 } as const;
+export const exitCodes = { unexpected: 1, usage: 2, several: 3, declined: 4, output: 5, interrupted: 130 } as const;
 
 export function exitCodeOf(error: unknown): number {
   return isWhisulError(error) ? codes[error.code] : exitCodes.unexpected;

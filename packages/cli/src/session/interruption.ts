@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { exitCodes } from './exit-code.js';
 
 /** The user, or the system, wants the command to end. */
 export interface Interruption {
@@ -16,24 +17,38 @@ export interface Interruption {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Listens for Ctrl-C and its kin, and for an output that nobody reads any more. */
+/** Ms in which a second signal is an echo: npx hands on the Ctrl-C that the terminal has already sent to its children. */
+const echo = 250;
+
+/** Listens for Ctrl-C, for the signals that end a program, and for an output that cannot be written. */
 export function listenForInterruption(process: NodeJS.Process): Interruption {
   const controller = new AbortController();
   let exitCode = 0;
   let tidy: () => void = () => undefined;
-  const interrupt = (code: number): void => {
-    if (controller.signal.aborted) {
-      tidy();
-      process.exit(code);
+  let first = 0;
+  const interrupt = (name: (typeof signals)[number]): void => {
+    const code = 128 + constants.signals[name];
+    if (!controller.signal.aborted) {
+      first = performance.now();
+      exitCode = code;
+      controller.abort();
+      return;
     }
-    exitCode = code;
-    controller.abort();
+    // A terminal that is closed hangs up twice, once by itself and once through its shell: nobody is in a hurry.
+    if (name === 'SIGHUP' || performance.now() - first < echo) return;
+    tidy();
+    process.exit(code);
   };
-  const listeners = signals.map((name) => ({ name, listener: () => interrupt(128 + constants.signals[name]) }));
+  const listeners = signals.map((name) => ({ name, listener: () => interrupt(name) }));
   // A reader that has seen enough (`| head -1`) is no failure; a terminal that is gone is one that hung up.
   const onError = (error: NodeJS.ErrnoException): void => {
     if (controller.signal.aborted) return;
-    exitCode = error.code === 'EPIPE' ? 0 : 128 + constants.signals.SIGHUP;
+    if (error.code === 'EPIPE') exitCode = 0;
+    else if (error.code === 'EIO') exitCode = 128 + constants.signals.SIGHUP;
+    else {
+      exitCode = exitCodes.output;
+      process.stderr.write(`Error: The output cannot be written (${error.message}).\n`);
+    }
     controller.abort();
   };
   for (const { name, listener } of listeners) process.on(name, listener);

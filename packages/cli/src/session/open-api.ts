@@ -43,7 +43,8 @@ function realApi({ baseUrl }: ApiOptions, env: NodeJS.ProcessEnv): Promise<Api> 
   const whisul = createWhisul(baseUrl === undefined ? {} : { baseUrl });
   return Promise.resolve({
     whisul,
-    name: baseUrl ?? (env['WHISUL_BASE_URL'] || 'https://whisul.com/api'),
+    // A slash at the end makes no other API of it.
+    name: (baseUrl ?? (env['WHISUL_BASE_URL'] || 'https://whisul.com/api')).replace(/\/+$/, ''),
     emulated: false,
     expected: 100_000,
     close: () => {
@@ -65,7 +66,7 @@ export function emulatorOptions({ failureRate, duration, seed }: ApiOptions): Em
 async function emulatedApi(options: ApiOptions): Promise<Api> {
   const emulator = createEmulator(emulatorOptions(options));
   const server = await listen(emulator);
-  // The API on this machine asks for no patience.
+  // The API on this machine can be polled often.
   const schedule = fixedSchedule(500);
   const whisul = createWhisul({ apiKey: 'emulated', baseUrl: server.url, schedule });
   const [min, max] = options.duration ?? [6_000, 12_000];

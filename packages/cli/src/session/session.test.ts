@@ -1,5 +1,6 @@
 import { WhisulError } from '@whisul-rx/core';
 import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { exitCodeOf, exitCodeOfAll } from './exit-code.js';
 import { quoteCommand } from './quote-command.js';
@@ -52,4 +53,11 @@ it('a command is quoted so that a shell reads the same words', () => {
   expect(quoteCommand(['whisul-rx', 'generate', "rock'n'roll $HOME", 'a/b.txt', ''])).toBe(
     `whisul-rx generate 'rock'\\''n'\\''roll $HOME' a/b.txt ''`,
   );
+});
+
+it('a command that has control characters is quoted so that it cannot move the cursor', () => {
+  const word = "it's\u001b[2J\u009b\u202e\\\n👩‍🎤";
+  const quoted = quoteCommand(['printf', '%s', word]);
+  expect(quoted).toBe(String.raw`printf %s $'it\'s\x1b[2J\xc2\x9b\xe2\x80\xae\\\x0a👩‍🎤'`);
+  expect(spawnSync('bash', ['-c', quoted], { encoding: 'utf8' }).stdout).toBe(word);
 });

@@ -6,6 +6,7 @@ import { cleanText } from './clean-text.js';
 import { drawBar, guessFraction, percent } from './draw-bar.js';
 import { drawTable } from './draw-table.js';
 import { formatClock, formatGuess, formatTime } from './format-time.js';
+import { jsonLine } from './json-line.js';
 import { wrapWords } from './wrap-words.js';
 
 const paint = colours.createColors(false);
@@ -98,4 +99,11 @@ describe('text', () => {
   ])('of a time is %s', (shown, wanted) => {
     expect(shown).toBe(wanted);
   });
+});
+
+it('a line of JSON has nothing that a terminal or a reader of lines could take for a command', () => {
+  const value = { text: 'a\u001b[2J\u009b\u202e\u2028\u0085\u007f\n\u{e0041}雨👩‍🎤' };
+  const line = jsonLine(value);
+  expect(line).toBe(String.raw`{"text":"a\u001b[2J\u009b\u202e\u2028\u0085\u007f\n\udb40\udc41雨👩‍🎤"}`);
+  expect(JSON.parse(line)).toEqual(value);
 });
