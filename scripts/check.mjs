@@ -9,6 +9,11 @@ const checks = [
   { name: 'sources', command: 'node scripts/check-sources.mjs' },
   { name: 'packages', command: 'node scripts/check-packages.mjs', needs: 'build' },
   { name: 'format', command: 'prettier . --check --cache --cache-strategy content --log-level warn' },
+  {
+    name: 'spelling',
+    command:
+      'cspell --no-progress --no-summary --cache --cache-strategy content --cache-location node_modules/.cache/cspell',
+  },
   { name: 'imports', command: 'node scripts/check-imports.mjs' },
   { name: 'unused', command: 'knip' },
   { name: 'size', command: 'node scripts/size.mjs', needs: 'build' },
