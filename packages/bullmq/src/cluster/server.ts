@@ -25,6 +25,9 @@ export interface Server {
   openStore(account: string, timeout: number): Promise<HashStore>;
 }
 
+/** How long a lost connection to Redis waits before the next try, in ms. BullMQ's own wait grows to 20 s. */
+const reconnectGap = 1_000;
+
 /** @throws WhisulError `invalid_request` for a connection that is none */
 export function resolveServer(connection: unknown): Server {
   if (typeof connection === 'string') {
@@ -39,7 +42,7 @@ export function resolveServer(connection: unknown): Server {
 function redisServer(given: ConnectionOptions): Server {
   // A command waits for a connection that is lost; the engine has time limits of its own.
   const isClient = 'duplicate' in given;
-  const connection = isClient ? given : { ...given, maxRetriesPerRequest: null };
+  const connection = isClient ? given : { retryStrategy: () => reconnectGap, ...given, maxRetriesPerRequest: null };
   return {
     missesEvents: false,
     backend: (name, options, flags) => createRedisBackend(name, { ...options, connection }, flags),
