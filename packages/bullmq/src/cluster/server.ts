@@ -1,8 +1,9 @@
 import type { BackendFactory, ConnectionOptions, IQueueBackend, PgPool, PostgresPoolConfig } from 'bullmq';
-import { createPostgresBackend, createRedisBackend, isPgPool } from 'bullmq';
+import { createPostgresBackend, isPgPool } from 'bullmq';
 import { badOption } from '@whisul-rx/core/adapter';
 import type { HashStore } from './hash-store.js';
 import { openPostgresStore } from './postgres-store.js';
+import { createQuietRedisBackend } from './quiet-redis-backend.js';
 import { openRedisStore } from './redis-store.js';
 
 /** A Postgres server: a connection string, the options of a `pg.Pool` (with `schema`, by default `bullmq`), or a pool. */
@@ -45,7 +46,7 @@ function redisServer(given: ConnectionOptions): Server {
   const connection = isClient ? given : { retryStrategy: () => reconnectGap, ...given, maxRetriesPerRequest: null };
   return {
     missesEvents: false,
-    backend: (name, options, flags) => createRedisBackend(name, { ...options, connection }, flags),
+    backend: (name, options, flags) => createQuietRedisBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openRedisStore(connection, account, timeout),
   };
 }
