@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  batch$,
-  type BatchEvent,
-  type BatchInput,
-  type ClientEvent,
-  type JobEngine,
-  type JobSource,
-  type JobState,
-} from '@whisul-rx/core';
-import { filter, merge, type Observable, type ObservedValueOf, Subject } from 'rxjs';
+import { batch$, type BatchEvent, type BatchInput, type ClientEvent, type JobEngine } from '@whisul-rx/core';
+import { merge, type Observable, Subject } from 'rxjs';
 import { type ClusterBatchOptions, namedBatch$ } from './batch/cluster-batch.js';
 import { Cluster } from './cluster/cluster.js';
 import { Durability } from './durability.js';
@@ -65,7 +57,7 @@ export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
   membership.join();
 
   const engine: BullmqEngine = {
-    job$: (ref) => following.follow$(ref).pipe(filter(isFollowed)),
+    job$: (ref) => following.follow$(ref),
     generate$: (request) => generate$(context, request, { id: randomUUID() }),
     batch$(requests, { name, ...rest } = {}) {
       if (name === undefined) return batch$(engine, requests, rest);
@@ -75,9 +67,4 @@ export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
     close: () => membership.leave(),
   };
   return engine;
-}
-
-/** Every state is one that a source may emit, also `submitted`. */
-function isFollowed(state: JobState): state is ObservedValueOf<ReturnType<JobSource['job$']>> {
-  return typeof state.job_id === 'string';
 }

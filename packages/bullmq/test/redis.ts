@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -19,14 +20,23 @@ export interface RedisServer {
   remove(): Promise<void>;
 }
 
+/**
+ * A port that stays free while its server is down for a while. The system gives neither port 0 nor a connection that goes
+ * out a port from this range; of its own it would give the same one to others, or connect a client to itself.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port is free.');
-  return address.port;
+  while (true) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Starts a server of this test's own. */
@@ -50,8 +60,14 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
         cause: error,
       });
     });
-    await Promise.race([failed, untilLoaded(port)]);
+    // What answers on the port may be the server of somebody else.
+    const ended = once(child, 'exit').then(([code]: unknown[]) => {
+      throw new Error(`redis-server on port ${port} ended with code ${String(code)} before it was asked to.`);
+    });
+    ended.catch(() => undefined);
+    await Promise.race([failed, ended, untilLoaded(port)]);
     failed.catch(() => undefined);
+    if (child.exitCode !== null) await ended;
   };
   await start();
   return {

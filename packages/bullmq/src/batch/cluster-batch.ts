@@ -1,14 +1,6 @@
-import {
-  batch$,
-  type BatchEvent,
-  type BatchInput,
-  type BatchOptions,
-  type Job,
-  type JobEngine,
-  type JobState,
-} from '@whisul-rx/core';
+import { batch$, type BatchEvent, type BatchInput, type BatchOptions, type JobEngine } from '@whisul-rx/core';
 import { badOption, parsePrompt } from '@whisul-rx/core/adapter';
-import { concat, defer, filter, from, ignoreElements, type Observable, throwError } from 'rxjs';
+import { concat, defer, from, ignoreElements, type Observable, throwError } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
 import { generate$, type GenerateContext } from '../submits/generate.js';
 import { outcomesOf } from '../submits/submit-record.js';
@@ -37,7 +29,7 @@ export function namedBatch$(
   if (options.journal !== undefined) return throwError(() => badOption('journal', 'left out: `name` takes its place'));
   const journal = new ClusterJournal(cluster, context.desk, name, keepFinished);
   const engine: JobEngine = {
-    job$: (job) => context.following.follow$(job).pipe(filter(isPolled)),
+    job$: (job) => context.following.follow$(job),
     generate$: (request) => generate$(context, request, journal.claim(parsePrompt(request))),
   };
   const run$ = batch$(engine, requests, { ...options, journal });
@@ -63,8 +55,4 @@ async function finish(cluster: Cluster, space: string, keepFinished: number): Pr
     await store.drop(outcomesOf(old));
     await store.remove(finishedSpace, old);
   }
-}
-
-function isPolled(state: JobState): state is Job {
-  return state.status !== 'submitted';
 }

@@ -12,7 +12,12 @@ export async function openRedisStore(
   account: string,
   timeout: number,
 ): Promise<HashStore> {
-  const own = new RedisConnection(connection, { shared: 'duplicate' in connection, blocking: false });
+  const own = new RedisConnection(connection, {
+    shared: 'duplicate' in connection,
+    blocking: false,
+    // Else it prints what `findRisk` finds; the queue's connections look at the version.
+    skipVersionCheck: true,
+  });
   const client = await firstAnswer(own, timeout).catch(async (error: unknown) => {
     await own.close(true).catch(() => undefined);
     throw error;

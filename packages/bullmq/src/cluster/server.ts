@@ -1,8 +1,9 @@
 import type { BackendFactory, ConnectionOptions, IQueueBackend, PgPool, PostgresPoolConfig } from 'bullmq';
-import { createPostgresBackend, createRedisBackend, isPgPool } from 'bullmq';
+import { createPostgresBackend, isPgPool } from 'bullmq';
 import { badOption } from '@whisul-rx/core/adapter';
 import type { HashStore } from './hash-store.js';
 import { openPostgresStore } from './postgres-store.js';
+import { createQuietRedisBackend } from './quiet-redis-backend.js';
 import { openRedisStore } from './redis-store.js';
 
 /** A Postgres server: a connection string, the options of a `pg.Pool` (with `schema`, by default `bullmq`), or a pool. */
@@ -25,6 +26,9 @@ export interface Server {
   openStore(account: string, timeout: number): Promise<HashStore>;
 }
 
+/** How long a lost connection to Redis waits before the next try, in ms. BullMQ's own wait grows to 20 s. */
+const reconnectGap = 1_000;
+
 /** @throws WhisulError `invalid_request` for a connection that is none */
 export function resolveServer(connection: unknown): Server {
   if (typeof connection === 'string') {
@@ -39,10 +43,10 @@ export function resolveServer(connection: unknown): Server {
 function redisServer(given: ConnectionOptions): Server {
   // A command waits for a connection that is lost; the engine has time limits of its own.
   const isClient = 'duplicate' in given;
-  const connection = isClient ? given : { ...given, maxRetriesPerRequest: null };
+  const connection = isClient ? given : { retryStrategy: () => reconnectGap, ...given, maxRetriesPerRequest: null };
   return {
     missesEvents: false,
-    backend: (name, options, flags) => createRedisBackend(name, { ...options, connection }, flags),
+    backend: (name, options, flags) => createQuietRedisBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openRedisStore(connection, account, timeout),
   };
 }

@@ -1,0 +1,41 @@
+import { type BackendFactory, createRedisBackend, RedisConnection } from 'bullmq';
+
+/**
+ * BullMQ's backend for Redis, without what it prints about the eviction policy: the engine warns about that on `events$`.
+ * BullMQ's own option for this, `skipVersionCheck`, also makes it take every server for Redis 5, whose waits are whole
+ * seconds.
+ */
+export const createQuietRedisBackend: BackendFactory = (name, options, flags) => {
+  const backend = createRedisBackend(name, options, flags);
+  // They have begun to connect, but look at the server only after its first answer.
+  for (const place of ['connection', 'blockingConnection']) {
+    const connection: unknown = Reflect.get(backend, place);
+    if (connection instanceof RedisConnection) quieten(connection);
+  }
+  return backend;
+};
+
+const look = 'getRedisVersionAndType';
+
+/** BullMQ reads the policy in the same answer as the version, so it gets an answer without the policy. */
+function quieten(connection: RedisConnection): void {
+  const original: unknown = Reflect.get(connection, look);
+  // Where BullMQ has changed inside, it prints again, and the test of this says so.
+  if (typeof original !== 'function') return;
+  const info = async (): Promise<string> => {
+    // Not `connection.client`: that one waits for this look.
+    const client: unknown = Reflect.get(connection, '_client');
+    const answer: unknown = await infoOf(client);
+    return String(answer).replace(/^maxmemory_policy:.*$/m, '');
+  };
+  Reflect.set(connection, look, () => {
+    const found: unknown = Reflect.apply(original, { _client: { info } }, []);
+    return found;
+  });
+}
+
+function infoOf(client: unknown): unknown {
+  const info: unknown = typeof client === 'object' && client !== null ? Reflect.get(client, 'info') : undefined;
+  const answer: unknown = typeof info === 'function' ? Reflect.apply(info, client, []) : '';
+  return answer;
+}
