@@ -24,7 +24,11 @@ function docComments(source: string): string {
 
 const packages = readdirSync(`${root}packages`);
 const pages = ['README.md', 'CONTRIBUTING.md', ...packages.map((name) => `packages/${name}/README.md`)];
-const documents = [...pages.filter((file) => existsSync(root + file)), ...filesBelow('docs', '.md')];
+const documents = [
+  ...pages.filter((file) => existsSync(root + file)),
+  // Its blocks are files of packages/examples, each compiled by its framework's own tool: test/front-ends.test.ts.
+  ...filesBelow('docs', '.md').filter((file) => !file.endsWith('/front-ends.md')),
+];
 const sources = packages.flatMap((name) => filesBelow(`packages/${name}/src`, '.ts'));
 
 /** Every TypeScript block, as a module of its own beside the file it stands in. */

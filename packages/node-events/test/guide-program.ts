@@ -4,7 +4,7 @@ import { fromEmitter, toEmitter } from '@whisul-rx/node-events';
 import { once } from 'node:events';
 import { lastValueFrom } from 'rxjs';
 
-// An API on this machine whose jobs take half a second; leave these lines out and set WHISUL_API_KEY for the real one.
+// For the real API, leave out the emulator and the options, and set WHISUL_API_KEY.
 const emulator = createEmulator({ jobDuration: 500 });
 const whisul = createWhisul({
   apiKey: 'any',
