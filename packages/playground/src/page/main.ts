@@ -59,13 +59,13 @@ function start(settings: Settings): void {
   merge(
     keepCards$(byId('cards', HTMLElement), board$, { usual$, act }),
     drawTimeline$(byId('timeline', SVGSVGElement), byId('timeline-frame', HTMLElement), board$),
-    showSummary$(summary, board$, changes$),
+    showSummary$(summary, board$, changes$, usual$),
     showWhether$(board$),
     showConnection$(connectionLost$(connection.up$, awaited$)),
     bringIntoView$(byId('overview', HTMLElement), changes$),
     announce$(byId('news', HTMLElement), board$),
     playOne$(),
-    showKept$(board$.pipe(map(saved.save))),
+    showKept$(board$.pipe(map((board) => saved.save(board)))),
     merge(promptOrders$(), batchOrders$(), clears$(board$)).pipe(tap(act)),
   ).subscribe();
 }

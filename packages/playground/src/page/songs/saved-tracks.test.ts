@@ -71,11 +71,9 @@ it('what was tampered with is left out, and the rest is there', () => {
 });
 
 it('says when the browser keeps nothing', () => {
-  const full = {
-    ...createStorage(),
-    setItem: () => {
-      throw new Error('full');
-    },
+  const full = createStorage();
+  full.setItem = () => {
+    throw new Error('full');
   };
   const blocked = (): Storage => {
     throw new Error('blocked');
