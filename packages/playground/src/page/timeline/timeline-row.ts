@@ -17,7 +17,7 @@ export interface TimelineLayout {
 }
 
 /** About the width of a letter of the names. Wider ones are cut off at the end of their room. */
-const letter = 7;
+const letter = 7.4;
 const graphemes = new Intl.Segmenter();
 
 function shorten(text: string, width: number): string {
