@@ -7,7 +7,7 @@ import { bringIntoView$ } from './panels/bring-into-view.js';
 import { confirmPayment$ } from './panels/confirm-payment.js';
 import { batchOrders$, promptOrders$ } from './panels/prompt-forms.js';
 import { settings$, type Settings } from './panels/read-settings.js';
-import { clears$, showConnection$, showMode, showWhether$ } from './panels/show-state.js';
+import { clears$, showConnection$, showKept$, showMode, showWhether$ } from './panels/show-state.js';
 import { showSummary$ } from './panels/show-summary.js';
 import { playOne$ } from './player/play-one.js';
 import type { Action } from './songs/action.js';
@@ -15,7 +15,7 @@ import { applyChange, type Board } from './songs/board.js';
 import { performActions } from './songs/perform-actions.js';
 import { usualDuration } from './songs/progress-of.js';
 import { resumeTracks$ } from './songs/resume-tracks.js';
-import { savedTracks, saveTracks } from './songs/saved-tracks.js';
+import { openSavedTracks } from './songs/saved-tracks.js';
 import { isLive } from './songs/track.js';
 import { connectionLost$, watchConnection } from './songs/watch-connection.js';
 import { drawTimeline$ } from './timeline/draw-timeline.js';
@@ -30,12 +30,13 @@ function start(settings: Settings): void {
     // Somebody watches: they would rather wait than press a button.
     retry: { baseDelay: 500, maxDelay: 4_000, maxFailures: 1_000 },
   });
+  const saved = openSavedTracks(() => localStorage);
   const actions = new Subject<Action>();
   const act = (action: Action): void => {
     actions.next(action);
   };
   const means = { engine: source, reach$: settings$, confirm$: settings.paid ? confirmPayment$ : () => of(true) };
-  const changes$ = merge(resumeTracks$(source, savedTracks()), actions.pipe(performActions(means))).pipe(share());
+  const changes$ = merge(resumeTracks$(source, saved.tracks), actions.pipe(performActions(means))).pipe(share());
   const empty: Board = new Map();
   const board$ = changes$.pipe(
     scan((board, change) => applyChange(board, change, Date.now()), empty),
@@ -58,13 +59,13 @@ function start(settings: Settings): void {
   merge(
     keepCards$(byId('cards', HTMLElement), board$, { usual$, act }),
     drawTimeline$(byId('timeline', SVGSVGElement), byId('timeline-frame', HTMLElement), board$),
-    showSummary$(summary, board$, changes$),
+    showSummary$(summary, board$, changes$, usual$),
     showWhether$(board$),
     showConnection$(connectionLost$(connection.up$, awaited$)),
     bringIntoView$(byId('overview', HTMLElement), changes$),
     announce$(byId('news', HTMLElement), board$),
     playOne$(),
-    board$.pipe(tap(saveTracks)),
+    showKept$(board$.pipe(map((board) => saved.save(board)))),
     merge(promptOrders$(), batchOrders$(), clears$(board$)).pipe(tap(act)),
   ).subscribe();
 }

@@ -6,7 +6,7 @@ import { elapsedOf } from '../songs/progress-of.js';
 import { currentStep, isLive, type Track } from '../songs/track.js';
 import { formatElapsed } from '../dom/format-time.js';
 import { cover } from './cover.js';
-import { failedDetails } from './failed-details.js';
+import { endedDetails, failedDetails } from './failed-details.js';
 import { phaseName } from './phase-name.js';
 import { createProgressBar } from './progress-bar.js';
 import { songDetails } from './song-details.js';
@@ -28,8 +28,8 @@ export interface Card {
 
 /** A card that shows a track: what it is called, where it is, and what can be done with it. */
 export function createCard(track$: Observable<Track>, { usual$, act }: CardContext): Card {
-  const heading = element('h3', { tabindex: '-1' });
-  const prompt = element('p', { class: 'prompt' });
+  const heading = element('h3', { tabindex: '-1', dir: 'auto' });
+  const prompt = element('p', { class: 'prompt', dir: 'auto' });
   const pill = element('span', { class: 'pill' });
   const took = element('span', { class: 'took' });
   const head = element('div', { class: 'card-text' }, heading, prompt, element('p', { class: 'status' }, pill, took));
@@ -65,7 +65,8 @@ export function createCard(track$: Observable<Track>, { usual$, act }: CardConte
       const progress = createProgressBar(track, usual$);
       body.replaceChildren(progress.view);
       run$ = progress.run$;
-    } else body.replaceChildren(failedDetails(track, act));
+    } else if (phase !== 'problem' && job === undefined) body.replaceChildren(endedDetails());
+    else body.replaceChildren(failedDetails(track, act));
     if (focused && !view.contains(document.activeElement)) heading.focus();
     return run$;
   };

@@ -8,6 +8,11 @@ function reason(track: Track): string {
   return track.job?.status === 'failed' ? track.job.error || 'Whisul gives no reason.' : '';
 }
 
+/** In place of a song that had ended when the page was left: it is being asked for, and must not be ordered again. */
+export function endedDetails(): HTMLElement {
+  return element('p', { class: 'elapsed' }, 'Asking the server for this song…');
+}
+
 /** Why there is no song, and what can be done about it. */
 export function failedDetails(track: Track, act: (action: Action) => void): HTMLElement {
   // A job whose end is not known may still be running: to ask again costs nothing, to order again does.

@@ -20,12 +20,17 @@ function tagList(tags: string): HTMLUListElement {
     .split(',')
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '');
-  return element('ul', { class: 'tags', 'aria-label': 'Tags' }, ...names.map((tag) => element('li', {}, tag)));
+  return element(
+    'ul',
+    { class: 'tags', 'aria-label': 'Tags' },
+    ...names.map((tag) => element('li', { dir: 'auto' }, tag)),
+  );
 }
 
 /** The player, facts and files of a finished song. */
-export function songDetails({ result }: CompletedJob): Player {
-  const { title, bpm, duration, tags } = result;
+export function songDetails({ prompt, result }: CompletedJob): Player {
+  const { bpm, duration, tags } = result;
+  const title = result.title || prompt || 'this song';
   const song = webUrl(result.song_url);
   const cover = webUrl(result.image_url);
   const player = song && createPlayer(song, { title, duration });

@@ -1,4 +1,4 @@
-import { defer, finalize, fromEvent, map, merge, type Observable, take } from 'rxjs';
+import { defer, filter, finalize, fromEvent, map, merge, type Observable, take } from 'rxjs';
 import { byId } from '../dom/by-id.js';
 
 /** Asks whether to pay for so many songs. Emits the answer; to close the dialog is a no. */
@@ -12,7 +12,9 @@ export function confirmPayment$(songs: number): Observable<boolean> {
     yes.textContent = `Order ${many}`;
     dialog.showModal();
     const no$ = merge(fromEvent(byId('pay-no', HTMLButtonElement), 'click'), fromEvent(dialog, 'close'));
-    return merge(fromEvent(yes, 'click').pipe(map(() => true)), no$.pipe(map(() => false))).pipe(
+    // The second click of a double click was meant for what the dialog has covered.
+    const yes$ = fromEvent<MouseEvent>(yes, 'click').pipe(filter(({ detail }) => detail < 2));
+    return merge(yes$.pipe(map(() => true)), no$.pipe(map(() => false))).pipe(
       take(1),
       finalize(() => dialog.close()),
     );

@@ -51,7 +51,7 @@ export function promptOrders$(): Observable<Action> {
   return submits$(form).pipe(
     map(() => lines(box.value)),
     filter((prompts) => prompts.length > 0),
-    map((prompts): Action => ({ type: 'order', prompts, atOnce: 1 })),
+    map((prompts): Action => ({ type: 'order', prompts, atOnce: 1, undo: () => fill(prompts.join(' ')) })),
     tap(() => fill('')),
   );
 }
@@ -62,26 +62,27 @@ export function batchOrders$(): Observable<Action> {
   const box = byId('prompts', HTMLTextAreaElement);
   const atOnce = byId('at-once', HTMLInputElement);
   const button = byId('many-go', HTMLButtonElement);
-  const filled$ = fromEvent(byId('many-fill', HTMLButtonElement), 'click').pipe(
-    tap(() => {
-      box.value = batchExamples.join('\n');
-      box.focus();
-    }),
-  );
   const label = (): void => {
     const count = lines(box.value).length;
     button.textContent = count === 0 ? 'Make songs' : `Make ${count} ${count === 1 ? 'song' : 'songs'}`;
   };
-  const labels$ = merge(fromEvent(box, 'input'), filled$).pipe(startWith(undefined), tap(label));
+  const fill = (prompts: readonly string[]): void => {
+    box.value = prompts.join('\n');
+    label();
+    box.focus();
+  };
+  const filled$ = fromEvent(byId('many-fill', HTMLButtonElement), 'click').pipe(tap(() => fill(batchExamples)));
+  const labels$ = merge(fromEvent(box, 'input').pipe(startWith(undefined), tap(label)), filled$);
   const orders$ = submits$(form).pipe(
     map(() => lines(box.value)),
     filter((prompts) => prompts.length > 0),
-    map((prompts): Action => ({ type: 'order', prompts, atOnce: Math.max(1, Math.floor(atOnce.valueAsNumber) || 1) })),
-    tap(() => {
-      box.value = '';
-      label();
-      box.focus();
-    }),
+    map((prompts): Action => ({
+      type: 'order',
+      prompts,
+      atOnce: Math.max(1, Math.floor(atOnce.valueAsNumber) || 1),
+      undo: () => fill(prompts),
+    })),
+    tap(() => fill([])),
   );
   return merge(orders$, labels$.pipe(ignoreElements()));
 }

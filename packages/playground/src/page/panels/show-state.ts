@@ -42,6 +42,14 @@ export function showConnection$(lost$: Observable<boolean>): Observable<unknown>
   );
 }
 
+/** Says so while the browser does not keep the songs over a reload. */
+export function showKept$(kept$: Observable<boolean>): Observable<unknown> {
+  return kept$.pipe(
+    distinctUntilChanged(),
+    tap((kept) => byId('forgetful', HTMLElement).toggleAttribute('hidden', kept)),
+  );
+}
+
 /** Clicks on “Clear finished”. */
 export function clears$(board$: Observable<Board>): Observable<Action> {
   return fromEvent(byId('clear', HTMLButtonElement), 'click').pipe(

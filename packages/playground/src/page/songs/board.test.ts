@@ -33,6 +33,14 @@ describe('the board', () => {
     expect(board.get('a')?.problem).toBeUndefined();
   });
 
+  it('does not take news of an older job for news of the one that was ordered since', () => {
+    const followed: Change = { type: 'followed', jobId: 'j', news: { type: 'forgotten', key: 'a' } };
+    const before = after(ordered('a'), { type: 'state', key: 'a', job: running });
+    expect(applyChange(before, followed, 9_000).size).toBe(0);
+    const again = applyChange(before, ordered('a'), 9_000);
+    expect(applyChange(again, followed, 9_000)).toBe(again);
+  });
+
   it('takes the time of late news from the job, and never goes back in time', () => {
     const board = new Map(after(ordered('a')));
     const now = Date.parse('2026-01-01T00:10:00Z');

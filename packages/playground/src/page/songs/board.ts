@@ -47,6 +47,12 @@ export function applyChange(board: Board, change: Change, now: number): Board {
     }
     case 'problem':
       return withTrack(change.key, (track) => advance(track, 'problem', now, { problem: change.problem }));
+    case 'followed': {
+      const { news, jobId } = change;
+      return board.get(news.key)?.jobId === jobId ? applyChange(board, news, now) : board;
+    }
+    case 'forgotten':
+      return applyChange(board, { type: 'removed', keys: [change.key] }, now);
     case 'removed': {
       const gone = new Set(change.keys);
       return new Map([...board].filter(([key]) => !gone.has(key)));

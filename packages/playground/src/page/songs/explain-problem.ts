@@ -9,7 +9,7 @@ export function explainProblem(error: unknown): string {
     case 'not_found':
     case 'unauthorized':
       return error.jobId === undefined
-        ? 'The server did not accept this prompt. Reload the page and try again.'
+        ? 'The order was refused. If a reload of this page does not help, look at the API key of the server.'
         : 'The server no longer knows this song. It may have been restarted.';
     case 'rate_limited':
       return 'There is too much to do at the moment. Wait a little and try again.';

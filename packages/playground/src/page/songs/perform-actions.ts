@@ -1,5 +1,5 @@
 import type { JobEngine } from '@whisul-rx/core';
-import { EMPTY, filter, mergeMap, type Observable, of, type OperatorFunction } from 'rxjs';
+import { EMPTY, filter, mergeMap, type Observable, of, type OperatorFunction, tap } from 'rxjs';
 import type { Action } from './action.js';
 import type { Change, Order } from './change.js';
 import { orderSongs$ } from './order-songs.js';
@@ -14,8 +14,11 @@ export interface Means {
   confirm$(songs: number): Observable<boolean>;
 }
 
-function order$(means: Means, orders: readonly Order[], atOnce: number): Observable<Change> {
+function order$(means: Means, orders: readonly Order[], atOnce: number, undo = (): void => {}): Observable<Change> {
   return means.confirm$(orders.length).pipe(
+    tap((confirmed) => {
+      if (!confirmed) undo();
+    }),
     filter(Boolean),
     mergeMap(() => orderSongs$(means.engine, orders, { atOnce, reach$: means.reach$ })),
   );
@@ -25,7 +28,7 @@ function perform$(means: Means, action: Action): Observable<Change> {
   switch (action.type) {
     case 'order': {
       const orders = action.prompts.map((prompt) => ({ key: crypto.randomUUID(), prompt }));
-      return order$(means, orders, action.atOnce);
+      return order$(means, orders, action.atOnce, action.undo);
     }
     case 'again':
       return order$(means, [{ key: action.track.key, prompt: action.track.prompt }], 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { progressOf, usualDuration } from './progress-of.js';
+import { progressOf, restOf, usualDuration } from './progress-of.js';
 import type { Track } from './track.js';
 
 it('a bar only grows, and is never full before the end', () => {
@@ -28,4 +28,18 @@ it('jobs usually take the median of three or more, else what the server says', (
   const board = (...tracks: Track[]) => new Map(tracks.map((each, at) => [String(at), each]));
   expect(usualDuration(board(track(10), track(20), track(5, 'failed')), 99)).toBe(99);
   expect(usualDuration(board(track(30), track(10), track(20), track(5, 'failed')), 99)).toBe(20);
+});
+
+it('the rest is that of the song that was sent last', () => {
+  const sent = (at: number, phase: 'running' | 'completed' = 'running'): Track => ({
+    key: '',
+    prompt: '',
+    steps: [
+      { phase: 'sending', at },
+      { phase, at },
+    ],
+  });
+  const rest = (now: number) =>
+    restOf(new Map([sent(0), sent(40), sent(90, 'completed')].map((track, at) => [String(at), track])), 100, now);
+  expect([rest(50), rest(139), rest(500)]).toEqual([90, 1, 0]);
 });

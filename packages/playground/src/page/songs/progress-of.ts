@@ -1,5 +1,5 @@
 import type { Board } from './board.js';
-import { currentStep, latestAttempt, sentAt, type Track } from './track.js';
+import { currentStep, isLive, latestAttempt, sentAt, type Track } from './track.js';
 
 /**
  * How full a bar is, from 0 to 1, for a job that has run for `elapsed` of about `usual` ms. It slows down where jobs
@@ -24,4 +24,10 @@ export function usualDuration(board: Board, fallback: number): number {
     .map((track) => elapsedOf(track, 0))
     .sort((a, b) => a - b);
   return durations.length < 3 ? fallback : (durations[Math.floor(durations.length / 2)] ?? fallback);
+}
+
+/** About how long until the last song of the board is ready, in ms, if each takes as long as usual. */
+export function restOf(board: Board, usual: number, now: number): number {
+  const rests = [...board.values()].filter(isLive).map((track) => usual - elapsedOf(track, now));
+  return Math.max(0, ...rests);
 }

@@ -9,15 +9,16 @@ export function followTrack$(source: JobSource, track: Track): Observable<Change
   const { key, jobId } = track;
   if (jobId === undefined) return from<Change[]>([]);
   return source.job$(jobId).pipe(
-    map((job): Change => ({ type: 'state', key, job })),
+    map((job) => ({ type: 'state', key, job }) as const),
     catchError((error: unknown) => {
       const forgotten = isWhisulError(error, 'unauthorized') || isWhisulError(error, 'not_found');
-      return of<Change>(
+      return of(
         forgotten && !isLive(track)
-          ? { type: 'removed', keys: [key] }
-          : { type: 'problem', key, problem: explainProblem(error) },
+          ? ({ type: 'forgotten', key } as const)
+          : ({ type: 'problem', key, problem: explainProblem(error) } as const),
       );
     }),
+    map((news): Change => ({ type: 'followed', jobId, news })),
   );
 }
 

@@ -16,12 +16,25 @@ export interface TimelineLayout {
   readonly middle: number;
 }
 
-/** About the width of a letter of the names. */
-const letter = 6.8;
+/** About the width of a letter of the names. Wider ones are cut off at the end of their room. */
+const letter = 7.4;
+const graphemes = new Intl.Segmenter();
 
 function shorten(text: string, width: number): string {
-  const letters = Math.floor(width / letter);
-  return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1)).trimEnd()}…`;
+  const most = Math.floor(width / letter);
+  const letters = Array.from(graphemes.segment(text.slice(0, 400)), ({ segment }) => segment);
+  return letters.length <= most
+    ? letters.join('')
+    : `${letters
+        .slice(0, Math.max(1, most - 1))
+        .join('')
+        .trimEnd()}…`;
+}
+
+function nameOf(title: string, { name, rowHeight }: TimelineLayout): SVGSVGElement {
+  const text = svgElement('text', { class: 'row-name', x: '0', y: String(name.y) }, shorten(title, name.width));
+  // A picture of its own cuts off what is wider than it.
+  return svgElement('svg', { width: String(Math.max(0, name.width)), height: String(rowHeight) }, text);
 }
 
 /** Each end has a shape of its own: colour alone would not tell everybody. */
@@ -50,14 +63,14 @@ function took(track: Track): string {
 
 /** Draws the row of a track: a bar for each phase that lasts, a mark for each end. */
 export function timelineRow(track: Track, row: number, layout: TimelineLayout): SVGGElement {
-  const { span, left, width, rowHeight, name, middle } = layout;
+  const { span, left, width, rowHeight, middle } = layout;
   const x = (at: number): number => left + (Math.max(0, at - span.from) / (span.to - span.from)) * width;
   const y = String(middle);
-  const title = track.job?.status === 'completed' ? track.job.result.title : track.prompt;
+  const title = (track.job?.status === 'completed' ? track.job.result.title : '') || track.prompt;
   const group = svgElement('g', { class: 'row', transform: `translate(0 ${row * rowHeight})` });
   group.append(
     svgElement('line', { class: 'lane', x1: String(left), x2: String(left + width), y1: y, y2: y }),
-    svgElement('text', { class: 'row-name', x: '0', y: String(name.y) }, shorten(title, name.width)),
+    nameOf(title, layout),
   );
   const now = isLive(track) ? Date.now() : span.to;
   for (const { phase, at, until } of stretches(track, now)) {

@@ -1,0 +1,158 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Site } from '../src/server/load-site.js';
+import { launchChromium } from './chromium.js';
+import { buildSite, PlaygroundStage } from './playground-stage.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+const wait = { timeout: 15_000 };
+
+let browser: Browser;
+let site: Site;
+let stage: PlaygroundStage;
+let page: Page;
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchChromium(), buildSite()]);
+});
+afterEach(async () => {
+  await stage.close();
+  expect(stage.complaints).toEqual([]);
+});
+afterAll(() => browser.close());
+
+async function open(options?: Parameters<typeof PlaygroundStage.start>[2]): Promise<void> {
+  stage = await PlaygroundStage.start(browser, site, options);
+  page = await stage.openPage();
+  await expect.poll(() => page.locator('#mode').innerText(), wait).toMatch(/Whisul[:,]/);
+}
+async function order(prompt: string, on = page): Promise<void> {
+  await on.getByLabel('Describe the song').fill(prompt);
+  await on.keyboard.press('Enter');
+}
+const states = (on = page): Promise<string[]> => on.locator('.card .pill').allTextContents();
+
+describe('money', () => {
+  it('is not spent by a double click or a double Enter, and prompts that are not paid stay', async () => {
+    await open({ paid: true });
+    const dialog = page.getByRole('dialog');
+    stage.emulator.script({ method: 'POST', prompt: 'doomed', type: 'fail' });
+    await order('doomed');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.getByLabel('Describe the song').inputValue(), wait).toBe('doomed');
+    await page.getByLabel('Prompts, one a line').fill('one\ntwo');
+    await page.getByRole('button', { name: 'Make 2 songs' }).click();
+    const place = await page.getByRole('button', { name: 'Order 2 songs' }).boundingBox();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByLabel('Prompts, one a line').inputValue(), wait).toBe('one\ntwo');
+    expect(stage.paid).toBe(0);
+
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('button', { name: 'Order 1 song' }).dblclick();
+    await expect.poll(() => states(), wait).toEqual(['In the making']);
+    stage.finish();
+    await expect.poll(() => states(), wait).toEqual(['Failed']);
+    // The dialog comes up below the pointer: the second click is not its answer.
+    const { x, y } = { x: (place?.x ?? 0) + 20, y: (place?.y ?? 0) + 15 };
+    await page.locator('.again').evaluate(
+      (button, at) => {
+        if (button instanceof HTMLElement)
+          button.style.cssText = `position:fixed;left:${at.x - 20}px;top:${at.y - 15}px`;
+      },
+      { x, y },
+    );
+    await page.mouse.dblclick(x, y);
+    expect(await dialog.isVisible()).toBe(true);
+    expect(stage.paid).toBe(1);
+  });
+
+  it('is not forgotten between two tabs', async () => {
+    await open();
+    const other = await page.context().newPage();
+    await other.goto(stage.url);
+    await expect.poll(() => other.locator('#mode').innerText(), wait).toContain('costs nothing');
+    await order('of the first tab');
+    await expect.poll(() => states(), wait).toEqual(['In the making']);
+    await order('of the second tab', other);
+    await expect.poll(() => states(other), wait).toContain('In the making');
+    await other.close();
+    await page.reload();
+    await expect.poll(() => states(), wait).toEqual(['In the making', 'In the making']);
+    expect(await page.locator('#batches').innerText()).toMatch(/^2 songs on their way, about \d+ s to go$/);
+    expect(stage.paid).toBe(2);
+  });
+
+  it('may have been spent when the page was left before the answer: nothing is sent, and the card says so', async () => {
+    await open();
+    stage.emulator.script({ method: 'POST', type: 'hang', after: 'accept' });
+    await order('in between');
+    await expect.poll(() => stage.paid, wait).toBe(1);
+    await page.reload();
+    await expect.poll(() => states(), wait).toEqual(['Problem']);
+    expect(await page.locator('.failure').innerText()).toContain('The song may have been ordered');
+    expect(stage.paid).toBe(1);
+    // Ends the answer that hangs: the server waits for it.
+    stage.emulator.close();
+  });
+});
+
+describe('the API', () => {
+  it('may refuse the key: the page says so and stays', async () => {
+    await open();
+    await order('before');
+    await expect.poll(() => states(), wait).toEqual(['In the making']);
+    stage.emulator.script({ method: 'POST', type: 'status', status: 401 });
+    await order('refused');
+    await expect.poll(() => states(), wait).toEqual(['Problem', 'In the making']);
+    expect(await page.locator('.failure').innerText()).toContain('look at the API key');
+    await order('after');
+    await expect.poll(() => states(), wait).toEqual(['In the making', 'Problem', 'In the making']);
+  });
+
+  it('may say anything: it is text, fits, and its files need not exist', async () => {
+    await open();
+    const result = {
+      title: `\u202E<b>x</b> ${'🎹'.repeat(300)}`,
+      bpm: 1e9,
+      duration: 1e9,
+      tags: `<i>a</i>,${'x'.repeat(500)},مرحبا`,
+      song_url: `${stage.url}/media/none.wav`,
+      image_url: `${stage.url}/media/none.png`,
+    };
+    const fields = { status: 'completed', result };
+    stage.emulator.script({ method: 'GET', prompt: 'odd', type: 'fields', fields, times: Infinity });
+    await order('odd');
+    await expect.poll(() => states(), wait).toEqual(['Ready']);
+    await page.locator('.play').click();
+    await expect.poll(() => page.locator('.player-hint').isVisible(), wait).toBe(true);
+    await expect.poll(() => page.locator('.cover .bars').count(), wait).toBe(1);
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await page.locator('.card b, .card i:not(.bars i)').count()).toBe(0);
+    expect(await page.locator('.row-name').textContent()).toMatch(/🎹…$/u);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+
+    const urls = { song_url: 'javascript:alert(1)', image_url: 'data:image/svg+xml,<svg/>' };
+    const unsafe = { status: 'completed', result: { ...result, ...urls } };
+    stage.emulator.script({ method: 'GET', prompt: 'unsafe', type: 'fields', fields: unsafe });
+    await order('unsafe');
+    await expect.poll(() => states(), wait).toEqual(['In the making', 'Ready']);
+    expect(await page.locator('[href^="javascript"], [src^="data"]').count()).toBe(0);
+  });
+});
+
+describe('storage', () => {
+  it.each(['full', 'blocked'] as const)('that is %s is no reason to stop; the page says so', async (how) => {
+    await open();
+    expect(await page.locator('#forgetful').isVisible()).toBe(false);
+    await page.addInitScript((blocked) => {
+      const refuse = (): never => {
+        throw new DOMException('no', 'SecurityError');
+      };
+      if (blocked) Object.defineProperty(globalThis, 'localStorage', { get: refuse });
+      else Storage.prototype.setItem = refuse;
+    }, how === 'blocked');
+    await page.reload();
+    await order('still works');
+    await expect.poll(() => states(), wait).toEqual(['In the making']);
+    expect(await page.locator('#forgetful').innerText()).toContain('does not keep all of your songs');
+  });
+});
