@@ -158,6 +158,21 @@ describe('a page whose server does not answer', () => {
   });
 });
 
+it('shows progress in the colours of the user', async () => {
+  await open();
+  await page.emulateMedia({ forcedColors: 'active' });
+  await order('in black and white');
+  await expect.poll(() => states(), wait).toEqual(['In the making']);
+  const colour = (selector: string): Promise<string> =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((part) => getComputedStyle(part).backgroundColor);
+  const ground = await colour('.bar');
+  for (const part of ['.bar-fill', '.bars i', '.segment', '.legend .running'])
+    expect(await colour(part)).not.toBe(ground);
+});
+
 describe('storage', () => {
   it.each(['full', 'blocked'] as const)('that is %s is no reason to stop; the page says so', async (how) => {
     await open();
