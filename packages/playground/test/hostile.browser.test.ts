@@ -139,6 +139,40 @@ describe('the API', () => {
   });
 });
 
+describe('a page whose server does not answer', () => {
+  it('does not offer to order a finished song again, and takes no orders', async () => {
+    await open();
+    await order('finished');
+    await expect.poll(() => states(), wait).toEqual(['In the making']);
+    stage.finish();
+    await expect.poll(() => states(), wait).toEqual(['Ready']);
+    await page.route(/\/jobs\b/, () => undefined);
+    await page.reload();
+    await expect.poll(() => page.locator('.card-body').innerText(), wait).toBe('Asking the server for this song…');
+
+    await page.route('**/settings', (route) => route.abort());
+    await page.reload();
+    await expect.poll(() => page.locator('#broken').isVisible(), wait).toBe(true);
+    expect(await page.getByText('No songs yet.').isVisible()).toBe(false);
+    expect(await page.locator('#one').evaluate((form) => form instanceof HTMLFormElement && form.inert)).toBe(true);
+  });
+});
+
+it('shows progress in the colours of the user', async () => {
+  await open();
+  await page.emulateMedia({ forcedColors: 'active' });
+  await order('in black and white');
+  await expect.poll(() => states(), wait).toEqual(['In the making']);
+  const colour = (selector: string): Promise<string> =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((part) => getComputedStyle(part).backgroundColor);
+  const ground = await colour('.bar');
+  for (const part of ['.bar-fill', '.bars i', '.segment', '.legend .running'])
+    expect(await colour(part)).not.toBe(ground);
+});
+
 describe('storage', () => {
   it.each(['full', 'blocked'] as const)('that is %s is no reason to stop; the page says so', async (how) => {
     await open();

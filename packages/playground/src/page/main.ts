@@ -73,7 +73,9 @@ function start(settings: Settings): void {
 settings$.subscribe({
   next: start,
   error: () => {
-    byId('news', HTMLElement).textContent = '';
+    byId('mode', HTMLElement).textContent = '';
+    byId('empty', HTMLElement).toggleAttribute('hidden', true);
+    for (const form of ['one', 'many']) byId(form, HTMLFormElement).inert = true;
     byId('broken', HTMLElement).removeAttribute('hidden');
   },
 });
