@@ -4,7 +4,7 @@ import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * The file that says who owns a folder: whichever process has LevelDB's lock, and in it whoever has this file open. It
+ * The file that says who owns a folder: whichever process has LevelDB's lock, and in it the journal that has this file open. It
  * stays when the owner goes, as LOCK does. If it were ever removed, two could each have another one open.
  */
 export const ownerFile = 'OWNER';

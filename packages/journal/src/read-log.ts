@@ -15,7 +15,7 @@ export interface LogContent {
 }
 
 /**
- * Reads a log of LevelDB: a write-ahead log or a MANIFEST. LevelDB itself drops damaged records in silence when it opens a
+ * Reads a log of LevelDB: a write-ahead log or a MANIFEST. LevelDB itself drops damaged records without an error when it opens a
  * store, and what a journal forgets is paid twice.
  * The format: blocks of 32 KiB, in them parts of records: checksum (4 bytes), length (2), type (1 to 4) and data.
  *

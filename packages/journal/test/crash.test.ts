@@ -55,7 +55,7 @@ async function life(args: string[], killAfter?: number): Promise<{ lines: Line[]
   return { lines, killed: process_.signalCode === 'SIGKILL' };
 }
 
-it('B5: 60 songs survive 26 kills: none is paid twice in silence, none is lost', { timeout: 120_000 }, async () => {
+it('B5: 60 songs survive 26 kills: none is paid twice unnoticed, none is lost', { timeout: 120_000 }, async () => {
   const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
   const random = seeded(seed);
   const root = await mkdtemp(join(tmpdir(), 'whisul-crash-'));

@@ -82,7 +82,7 @@ it('a folder has one owner among containers, whose processes have the same id', 
   expect(await second.ask('open')).toBe('opened');
 });
 
-it('what is about to open a folder stays the only one of its process, whoever opens and closes it meanwhile', async () => {
+it('what is about to open a folder stays the only one of its process, also when others open and close it meanwhile', async () => {
   const folder = await write(fresh(), entries);
   // Not even LevelDB's lock is there yet: the store is still being checked.
   const own = await ownFolder(folder);

@@ -6,7 +6,7 @@ import type { JobEmitter } from './job-emitter.js';
 
 type Listener = Parameters<EventEmitter['on']>[1];
 
-// `error` is not among them: whoever only waits for trouble does not ask for a job to be polled.
+// `error` is not among them: a listener for errors alone does not ask for a job to be polled.
 const heard = ['state', 'submitted', 'running', 'completed', 'failed', 'close'] as const;
 
 function throwLater(error: unknown): void {

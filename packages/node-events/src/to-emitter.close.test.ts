@@ -38,7 +38,7 @@ describe('close', () => {
     expect(heard).toEqual([['close']]);
   });
 
-  it('before the first listener means no start; whoever listens first hears close', async () => {
+  it('before the first listener means no start; the first listener hears close', async () => {
     const subscribe = vi.fn();
     const emitter = toEmitter(new Observable(subscribe));
     emitter.close();

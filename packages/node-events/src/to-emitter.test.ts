@@ -200,7 +200,7 @@ describe('a source that emits what is no state', () => {
     ['null', null],
     ['the name of an event', { status: 'close' }],
     ['an error', { status: 'error' }],
-    ['a song that is none', { ...completed, result: null }],
+    ['a result that is no song', { ...completed, result: null }],
   ])('is the error invalid_response, and left: %s', async (_, bad) => {
     // @ts-expect-error: what plain JavaScript can emit
     const { counted$, counts } = counted(concat(from<JobState[]>([running, bad, completed]), NEVER));
@@ -279,7 +279,7 @@ describe('leaving', () => {
     emitter.close();
   });
 
-  it('drops what comes before the turn is over: a late error of a source that nobody hears crashes nobody', async () => {
+  it('drops what comes before the turn is over: a late error of a source without listeners crashes nothing', async () => {
     const source$ = new Subject<JobState>();
     const emitter = toEmitter(source$).on('state', ignore);
     await settled();

@@ -74,7 +74,7 @@ describe('fromEmitter(toEmitter(job$)) is job$', () => {
           delays.map(async (turns) => {
             for (let turn = 0; turn < turns; turn += 1) await settled();
             const values = await lastValueFrom(fromEmitter(emitter).pipe(toArray()));
-            // Whoever comes later sees a later part, the terminal state always, and nothing twice that was there once.
+            // A later subscriber sees a later part, the terminal state always, and nothing twice that was there once.
             expect(all.slice(-values.length)).toEqual(values);
           }),
         );

@@ -39,7 +39,7 @@ export class FakeEngine implements JobEngine {
   readonly #submits$ = new Subject<JobState>();
   readonly #jobs = new Map<string, Subject<Job>>();
 
-  /** Tells the states of a job; whoever comes later gets the last of them first. */
+  /** Tells the states of a job; later subscribers get the last of them first. */
   job(id: string): Observer<Job> {
     return this.#told(id);
   }

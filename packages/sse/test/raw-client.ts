@@ -5,7 +5,7 @@ export class RawClient {
   /** All that has come, head included. */
   text = '';
   readonly socket: Socket;
-  /** Resolves when the connection is over, whoever ended it. */
+  /** Resolves when either side has ended the connection. */
   readonly closed: Promise<void>;
 
   constructor(port: number, path: string, more = 'accept: text/event-stream\r\n', method = 'GET') {

@@ -29,7 +29,7 @@ export interface Server {
 /** How long a lost connection to Redis waits before the next try, in ms. BullMQ's own wait grows to 20 s. */
 const reconnectGap = 1_000;
 
-/** @throws WhisulError `invalid_request` for a connection that is none */
+/** @throws WhisulError `invalid_request` for a value that is no connection */
 export function resolveServer(connection: unknown): Server {
   if (typeof connection === 'string') {
     if (/^postgres(ql)?:\/\//.test(connection)) return postgresServer(connection);

@@ -57,7 +57,7 @@ export class JobFollowing {
     });
   }
 
-  /** Makes the receipt of a submit known, so that whoever follows the job gets it at once. */
+  /** Makes the receipt of a submit known, so that the job's followers get it at once. */
   receive(receipt: JobState): void {
     if (this.#known.get(receipt.job_id) === undefined) this.#known.set(receipt.job_id, receipt);
   }

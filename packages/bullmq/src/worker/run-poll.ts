@@ -96,7 +96,7 @@ class PollTurn {
     return isNew || isTransient(error);
   }
 
-  /** Ends the record with an error. Whoever follows the job after that begins anew, and not earlier than that time. */
+  /** Ends the record with an error. A later follower begins anew, and not earlier than that time. */
   async #fail(error: WhisulError, notBefore: number): Promise<PollEnd> {
     const { id } = this.#data;
     await this.#write({ since: 0, failures: 0, parkedUntil: notBefore });

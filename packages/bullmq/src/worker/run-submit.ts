@@ -40,7 +40,7 @@ class SubmitTurn {
   async #post(): Promise<SubmitOutcome> {
     const { whisul } = this.#context.settings;
     const states$ = whisul.generate$(this.#data.prompt);
-    // A POST that has left is waited for; its answer is written down whoever has the record then.
+    // A POST that has left is waited for; its answer is written down, also when another process has the record by then.
     const withdrawn$ = this.#context.closing$.pipe(
       switchMap(() => timer(0, withdrawGap)),
       filter(() => isNotSent(states$)),

@@ -49,7 +49,7 @@ function keep<T>(pool: Map<string, T>, id: string, value: T): void {
 }
 
 /**
- * One stream per job, whoever asks for it.
+ * One stream per job for all subscribers.
  *
  * @param line - the states of a job from the wire, repeats included
  */

@@ -55,7 +55,7 @@ export function createReconnect(
     until$(scheduler, () => gateway.closedUntil),
   );
 
-  /** @returns whether to try again; a final failure is waited after, too, by whoever subscribes anew */
+  /** @returns whether to try again; after a final failure a new subscription waits, too */
   const goesOn = ({ error, again }: StreamFailure): boolean => {
     // A connection that worked starts the count anew, except one whose events cannot be held: it would go on for ever.
     const served = healthy && error.code !== 'invalid_response';

@@ -38,7 +38,7 @@ function maySendAgain({ error, again }: StreamFailure, sent: boolean): boolean |
   const { code, retryAfter, status = 0 } = error;
   if (!sent || (status === 0 && isNeverSent(error))) return again;
   if (code === 'submit_unknown') return undefined;
-  // Whoever refuses says when to come back; a proxy that lost the answer does not.
+  // A refusal says when to come back. A proxy that lost the answer does not.
   if (isFinal(status)) return false;
   if (code === 'rate_limited' || status === 429 || (status === 503 && retryAfter !== undefined)) return true;
   return isDefinite(error) || status === 425 ? false : undefined;
@@ -157,7 +157,7 @@ export function createSubmit(gateway: Gateway, board: JobBoard): (request: Gener
         return inFlight$.value;
       },
       get receipt() {
-        // Not beyond a refusal: whoever only waits for the answer must not have it sent again.
+        // Not beyond a refusal: a subscriber that only waits for the answer must not have it sent again.
         return inFlight$.value ? firstValueFrom(receipt$.pipe(takeUntil(idle$))) : undefined;
       },
     });

@@ -9,7 +9,7 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** A response of `node:http`, or of `node:http2` through its compatibility API. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** Whether nobody reads this response any more. `close` comes once, so whoever comes late has to ask. */
+/** Whether nobody reads this response any more. `close` comes once, so late callers have to ask. */
 export function isGone(req: NodeRequest, res: NodeResponse): boolean {
   return 'stream' in res ? res.stream.destroyed : res.destroyed || req.socket.destroyed;
 }

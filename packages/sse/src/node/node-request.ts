@@ -30,7 +30,7 @@ function webUrl(req: NodeRequest, target: string): string {
   // An absolute target, as a proxy sends it, has a host of its own.
   const [before = '', named] = /^https?:\/\/([^/?#]*)/i.exec(target) ?? [];
   const origin = originOf(scheme, named ?? header(req, ':authority') ?? header(req, 'host') ?? '');
-  // A URL takes a backslash for a slash; whoever found the job in the target did not.
+  // A URL takes a backslash for a slash; the code that found the job in the target did not.
   const path = target.slice(before.length).replace(/^\//, '').replaceAll('\\', '%5C');
   return `${origin}/${path}`;
 }

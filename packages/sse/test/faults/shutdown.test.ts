@@ -295,7 +295,7 @@ describe('close() and a submit', () => {
     const handlerClosed = handler.close();
     engine.submits.next(submitted('a'));
     await handlerClosed;
-    // Whoever ends the process now does not take the answer along.
+    // Ending the process now does not lose the answer.
     expect(response.writableEnded).toBe(true);
     await closed;
     await client.closed;

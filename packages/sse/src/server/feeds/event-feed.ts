@@ -52,7 +52,7 @@ export class EventFeed implements OpenFeed {
     feeds.add(this);
   }
 
-  /** True once the connection is over, whoever ended it. */
+  /** True once either side has ended the connection. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -149,7 +149,7 @@ export class EventFeed implements OpenFeed {
     else this.#outlet.shutdown(last);
   }
 
-  /** The connection is over, whoever ended it. Calling it again does nothing. */
+  /** Either side has ended the connection. Calling it again does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

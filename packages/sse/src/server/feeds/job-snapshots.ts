@@ -4,7 +4,7 @@ import type { JobTopics, Viewer } from './job-topics.js';
 
 /**
  * How long a job stays followed after somebody has asked for its state, in ms. The source then polls it as often as its
- * schedule allows, so whoever asks again finds what happened meanwhile; leaving at once would end each loop before its
+ * schedule allows, so the next request finds what happened meanwhile; leaving at once would end each loop before its
  * first poll, and the state that the source remembers would be told for ever.
  */
 const attention = 15_000;

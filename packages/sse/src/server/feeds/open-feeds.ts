@@ -11,7 +11,7 @@ export interface OpenFeed {
   beat(): void;
   /** The server goes away: the client is told when to come back, and the connection ends at once. */
   shutdown(last: Frame): void;
-  /** The connection is over, whoever ended it. Calling it again does nothing. */
+  /** Either side has ended the connection. Calling it again does nothing. */
   close(): void;
 }
 

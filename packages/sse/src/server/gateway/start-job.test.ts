@@ -65,7 +65,7 @@ describe('onSubmitted', () => {
     const closed = vi.fn();
     void handler.close().then(closed);
     await vi.advanceTimersByTimeAsync(5_000);
-    // Whoever ends the process after close() takes no paid job along.
+    // Ending the process after close() loses no paid job.
     expect(closed).not.toHaveBeenCalled();
     engine.submits.next(submitted('a'));
     await vi.advanceTimersByTimeAsync(0);

@@ -52,7 +52,7 @@ export function webRequest(request: Request): GatewayRequest {
     target: request.url,
     header: (name) => request.headers.get(name),
     toRequest: () => {
-      // Whoever authorizes may read the body too, and gets the very object: hosts hang things on it.
+      // `authorize` may read the body too, and gets the very object: hosts add properties to it.
       if (own === request && request.body !== null && !request.bodyUsed) own = request.clone();
       return request;
     },
