@@ -81,6 +81,17 @@ describe('money', () => {
     expect(stage.paid).toBe(2);
   });
 
+  it('is not spent on a prompt that is cut short: a line that is too long keeps the form', async () => {
+    await open();
+    await page.fill('#prompts', `short\n${'x'.repeat(2_001)}`);
+    await page.click('#many-go');
+    const flaw = await page.locator('#prompts').evaluate((box) => Reflect.get(box, 'validationMessage'));
+    expect(flaw).toBe('Line 2 is too long. A prompt has 2,000 characters at most.');
+    await page.fill('#prompts', `short\n${'x'.repeat(2_000)}`);
+    await page.click('#many-go');
+    await expect.poll(() => stage.paid, wait).toBe(2);
+  });
+
   it('may have been spent when the page was left before the answer: nothing is sent, and the card says so', async () => {
     await open();
     stage.emulator.script({ method: 'POST', type: 'hang', after: 'accept' });

@@ -27,8 +27,14 @@ const longest = 2_000;
 function lines(text: string): string[] {
   return text
     .split('\n')
-    .map((line) => line.trim().slice(0, longest))
+    .map((line) => line.trim())
     .filter((line) => line !== '');
+}
+
+/** What is wrong with a text of several prompts; the browser shows it and does not submit the form. */
+function flawOf(text: string): string {
+  const at = text.split('\n').findIndex((line) => line.trim().length > longest);
+  return at < 0 ? '' : `Line ${at + 1} is too long. A prompt has ${longest.toLocaleString('en')} characters at most.`;
 }
 
 function submits$(form: HTMLFormElement): Observable<Event> {
@@ -64,6 +70,7 @@ export function batchOrders$(): Observable<Action> {
   const button = byId('many-go', HTMLButtonElement);
   const label = (): void => {
     const count = lines(box.value).length;
+    box.setCustomValidity(flawOf(box.value));
     button.textContent = count === 0 ? 'Make songs' : `Make ${count} ${count === 1 ? 'song' : 'songs'}`;
   };
   const fill = (prompts: readonly string[]): void => {
