@@ -11,7 +11,7 @@ export interface WorkerContext {
   readonly cluster: Cluster;
   readonly followers: Followers;
   readonly durations: SeenDurations;
-  /** The polls under way, by the ids of their records. Aborting one hands its record back, or parks it. */
+  /** The polls under way, by the ids of their records. Aborting one gives the record back, or parks it. */
   readonly openPolls: Map<string, AbortController>;
   isClosing(): boolean;
   /** Emits when the worker closes; late subscribers get it too. */

@@ -53,8 +53,7 @@ export function submitJob(client: ClientContext, prompt: string): JobSubmission 
   const judge = (error: unknown): void => {
     failure = judgeFailure({ policy, random, isTransient: isSafeToRepeat }, error, (failure?.failures ?? 0) + 1);
     const { wait, final } = failure;
-    const { retryAfter = 0 } = isWhisulError(error) ? error : {};
-    if (isRefusal(error)) notBefore = now() + Math.max(wait, retryAfter);
+    if (isRefusal(error)) notBefore = now() + wait;
     closeGate(client, error, wait);
     if (final) failure = undefined;
   };

@@ -22,8 +22,6 @@ export interface RetryOptions {
 export function judgeFailure({ policy, random, isTransient }: RetryOptions, error: unknown, failures: number): Failure {
   const retryAfter = isWhisulError(error) ? (error.retryAfter ?? 0) : 0;
   const final = !isTransient(error) || failures >= policy.maxFailures || retryAfter > policy.maxRetryAfter;
-  const wait = final
-    ? Math.min(Math.max(policy.baseDelay, retryAfter), policy.maxRetryAfter)
-    : retryWait(policy, failures, random, retryAfter);
+  const wait = final ? Math.max(policy.baseDelay, retryAfter) : retryWait(policy, failures, random, retryAfter);
   return { failures, wait, final };
 }

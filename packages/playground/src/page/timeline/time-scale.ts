@@ -10,7 +10,7 @@ export interface TimeSpan {
 const shortest = 20_000;
 const longest = 15 * 60_000;
 
-/** From the first step on the board to now, or to the last step where nothing is in the making. */
+/** From the first step on the board to now, or to the last step if no song is in the making. */
 export function timeSpan(board: Board, now: number): TimeSpan {
   const tracks = [...board.values()];
   const ends = tracks.map(({ steps }) => steps.at(-1)?.at ?? 0);
