@@ -3,21 +3,13 @@ import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
+import { seeded } from '@whisul-rx/test-support/seeded';
 import { expect, it } from 'vitest';
 import { startRedis } from './redis.js';
 import { eventually, type Member, startMember } from './start-member.js';
 
 const songs = 200;
 const kills = 30;
-
-/** Numbers from 0 to 1, the same ones for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 it(
   'B5: a named batch survives 30 kills: no prompt is paid twice, no id is lost',

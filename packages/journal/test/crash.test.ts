@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
+import { seeded } from '@whisul-rx/test-support/seeded';
 import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
 
@@ -24,15 +25,6 @@ type Line = z.infer<typeof lineSchema>;
 const songs = 90;
 const kills = 26;
 const child = join(import.meta.dirname, 'crash-child.mjs');
-
-/** Numbers from 0 to 1, the same ones for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** When a process is killed: that many ms after its first line of that type. */
 interface Kill {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Site } from '../src/server/load-site.js';
-import { launchChromium } from './chromium.js';
+import { launchChromium } from '@whisul-rx/test-support/launch-chromium';
 import { buildSite, PlaygroundStage } from './playground-stage.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

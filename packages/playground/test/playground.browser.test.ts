@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Site } from '../src/server/load-site.js';
-import { launchChromium } from './chromium.js';
+import { launchChromium } from '@whisul-rx/test-support/launch-chromium';
 import { buildSite, PlaygroundStage } from './playground-stage.js';
 
 // A browser takes its time on a busy machine; what is waited for here comes, or never.
