@@ -8,17 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
-
-/** A Redis server of a test, with the settings that paid submits need. */
-export interface RedisServer {
-  readonly url: string;
-  /** Ends it as a crash does. */
-  kill(): Promise<void>;
-  /** Starts it again on its port and its files. */
-  start(): Promise<void>;
-  /** Ends it, and removes its files. */
-  remove(): Promise<void>;
-}
+import type { TestServer } from './test-server.js';
 
 /**
  * A port that stays free while its server is down for a while. The system gives neither port 0 nor a connection that goes
@@ -39,8 +29,8 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Starts a server of this test's own. */
-export async function startRedis(...settings: string[]): Promise<RedisServer> {
+/** Starts a Redis of this test's own, with the settings that paid submits need. */
+export async function startRedis(...settings: string[]): Promise<TestServer> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'whisul-redis-'));
   let child: ChildProcess | undefined;
@@ -102,7 +92,7 @@ async function ping(port: number): Promise<boolean> {
 
 /** The server of the tests of one file: `WHISUL_TEST_REDIS_URL`, else one of their own, which goes with them. */
 export function testRedis(): { readonly url: string } {
-  let server: RedisServer | undefined;
+  let server: TestServer | undefined;
   const given = process.env['WHISUL_TEST_REDIS_URL'];
   beforeAll(async () => {
     server = given === undefined ? await startRedis() : undefined;
