@@ -25,13 +25,11 @@ it.concurrent.for(backends)(
       });
     };
     const allAre = (status: string) =>
-      eventually(
-        `all are ${status}`,
-        () => statuses.every((seen) => seen.includes(status)),
-        60_000,
-      ).catch((error: unknown) => {
-        throw new Error(`The streams saw ${JSON.stringify(statuses)}.`, { cause: error });
-      });
+      eventually(`all are ${status}`, () => statuses.every((seen) => seen.includes(status)), 60_000).catch(
+        (error: unknown) => {
+          throw new Error(`The streams saw ${JSON.stringify(statuses)}.`, { cause: error });
+        },
+      );
     const ids = await cluster.startJobs(20);
     const before = cluster.posts();
     const inFlight = 6;

@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createWhisul } from '@whisul-rx/core';
-import { createEmulator } from '@whisul-rx/emulator';
-import { listen } from '@whisul-rx/emulator/node';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { backends } from './backends.js';
@@ -10,7 +7,6 @@ import { disguisedServer } from './disguised-server.js';
 import { errorOf } from './error-of.js';
 import { localCluster } from './local-cluster.js';
 import { freePort } from './redis.js';
-import { eventually, startMember, statusesOf } from './start-member.js';
 import type { TestServer } from './test-server.js';
 
 /** How each kind of server is made to be one that no cluster should run on. */
@@ -71,7 +67,7 @@ describe.each(backends)('$name', ({ name, start }) => {
     const cluster = localCluster(tooOldUrl);
     for (const engine of [cluster.engine(), cluster.engine({ worker: false })]) {
       const { code, message } = await errorOf(engine.generate$('a song'));
-      expect([code, message]).toEqual(['engine', expect.stringMatching(new RegExp(`too old for BullMQ.*${tooOld}`))]);
+      expect([code, message]).toEqual(['engine', expect.stringMatching(/too old for BullMQ/)]);
     }
     expect(cluster.posts()).toBe(0);
     const oldUrl = await disguisedServer(onTestFinished, url(), version(old));
@@ -96,30 +92,6 @@ describe.each(backends)('$name', ({ name, start }) => {
     // BullMQ would print the policy of Redis once for each connection.
     expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([]);
   });
-
-  it('a worker that is killed in the middle of a poll is replaced; a process whose engine is closed ends by itself', async () => {
-    const emulator = createEmulator({ jobDuration: Infinity });
-    const api = await listen(emulator);
-    onTestFinished(async () => {
-      emulator.close();
-      await api.close();
-    });
-    const options = { connection: url(), account: randomUUID() };
-    const member = await startMember(onTestFinished, { ...options, baseUrl: api.url });
-    member.order({ do: 'generate', prompt: 'a song' });
-    await eventually('it runs', () => statusesOf(member, 'a song').includes('running'));
-    const [id = ''] = emulator.jobs.keys();
-    emulator.script({ method: 'GET', type: 'hang' });
-    await eventually('a poll is open', () => emulator.requests.some(({ status }) => status === 'hang'));
-    await member.kill();
-    const asked = emulator.requests.length;
-    const other = await startMember(onTestFinished, { ...options, baseUrl: api.url });
-    other.order({ do: 'follow', ids: [id] });
-    await eventually('the other one sees it', () => statusesOf(other, id).includes('running'));
-    await eventually('it is polled again', () => emulator.requests.length > asked);
-    other.order({ do: 'close' });
-    expect(await other.ended()).toBe(0);
-  }, 60_000);
 });
 
 it('refuses bad options', () => {

@@ -24,6 +24,10 @@ it.each([
   expect(isConnectionLost(new Error(said))).toBe(true);
 });
 
+it.each(['57P01', '57P02', '57P03', '53300'])('waits after code %s of Postgres in every language', (code) => {
+  expect(isConnectionLost(Object.assign(new Error('Das geht hier nicht'), { code }))).toBe(true);
+});
+
 it('reads an error of several addresses', () => {
   const both = new AggregateError([new Error('connect ECONNREFUSED ::1:5432'), new Error(refused)]);
   expect([both.message, isConnectionLost(both)]).toEqual(['', true]);

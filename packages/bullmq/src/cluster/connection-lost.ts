@@ -8,6 +8,8 @@ const sayings = [
   /shutting down|starting up|recovery mode|not yet accepting connections/,
   /too many clients|too many connections|connection slots are reserved/,
 ];
+/** The codes of Postgres for the same, which do not depend on its language. */
+const codes = new Set(['57P01', '57P02', '57P03', '53300']);
 
 /** Whether a server that was there before is only away: it may be back soon. */
 export function isConnectionLost(error: unknown): boolean {
@@ -15,5 +17,6 @@ export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error) || isWhisulError(error)) return false;
   // Node puts the errors of several addresses into one without a message of its own.
   if (error instanceof AggregateError) return error.errors.some(isConnectionLost);
+  if ('code' in error && codes.has(String(error.code))) return true;
   return sayings.some((saying) => saying.test(error.message));
 }

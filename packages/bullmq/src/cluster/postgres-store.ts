@@ -24,8 +24,7 @@ export async function openPostgresStore(connection: PgPool | PostgresPoolConfig,
     throw error;
   });
   // Each of these may be done twice.
-  const query = <Row = unknown>(text: string, values: unknown[] = []) =>
-    patiently(() => pool.query<Row>(text, values));
+  const query = <Row = unknown>(text: string, values: unknown[] = []) => patiently(() => pool.query<Row>(text, values));
   return {
     async get(space, field) {
       const { rows } = await query<{ value: string }>(
@@ -42,11 +41,7 @@ export async function openPostgresStore(connection: PgPool | PostgresPoolConfig,
       );
     },
     async remove(space, field) {
-      await query('DELETE FROM whisul_rx WHERE account = $1 AND space = $2 AND field = $3', [
-        account,
-        space,
-        field,
-      ]);
+      await query('DELETE FROM whisul_rx WHERE account = $1 AND space = $2 AND field = $3', [account, space, field]);
     },
     async isEmpty(space) {
       const { rows } = await query('SELECT 1 FROM whisul_rx WHERE account = $1 AND space = $2 LIMIT 1', [

@@ -1,7 +1,8 @@
 import { type BackendFactory, createRedisBackend, RedisConnection } from 'bullmq';
 
 /**
- * BullMQ's backend for Redis, without what it prints about the eviction policy: the engine warns about that on `events$`.
+ * BullMQ's backend for Redis, without what it prints: about the eviction policy the engine warns on `events$`, and that a
+ * newer Redis would be better is in the guide.
  * BullMQ's own option for this, `skipVersionCheck`, also makes it take every server for Redis 5, whose waits are whole
  * seconds.
  */
@@ -33,6 +34,14 @@ function quieten(connection: RedisConnection): void {
       seen = { _client: { info: () => Promise.resolve(text) } };
     }
     const found: unknown = await Reflect.apply(original, seen, []);
+    // It has been looked at. One that is too old is still refused.
+    if (isUsable(found)) Reflect.set(connection, 'skipVersionCheck', true);
     return found;
   });
+}
+
+function isUsable(found: unknown): boolean {
+  const version: unknown = typeof found === 'object' && found !== null ? Reflect.get(found, 'version') : undefined;
+  const major = Number(/^\d+/.exec(String(version))?.[0]);
+  return major >= Number.parseInt(RedisConnection.minimumVersion, 10);
 }
