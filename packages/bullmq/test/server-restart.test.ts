@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { BullmqEngine } from '@whisul-rx/bullmq';
 import type { JobState } from '@whisul-rx/core';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { expect, it } from 'vitest';
@@ -69,5 +70,30 @@ it.concurrent.for(backends)(
     await server.start();
     const [id = ''] = await cluster.startJobs(1);
     expect((await firstValueFrom(engine.job$(id))).status).toBe('running');
+  },
+);
+
+it.concurrent.for(backends)(
+  '$name: engines can be closed while their server is away, and just after it has dropped them',
+  { timeout: 60_000 },
+  async ({ start }, { onTestFinished }) => {
+    const server = await start();
+    onTestFinished(() => server.remove());
+    const cluster = localCluster(server.url, onTestFinished);
+    const ids = await cluster.startJobs(2);
+    const follow = async (): Promise<BullmqEngine[]> => {
+      const engines = [cluster.engine(), cluster.engine({ worker: false })];
+      const streams = engines.flatMap((engine) => ids.map((id) => firstValueFrom(engine.job$(id))));
+      await Promise.all(streams);
+      return engines;
+    };
+    const away = await follow();
+    await server.kill();
+    await Promise.all(away.map((engine) => engine.close()));
+    await server.start();
+    const dropped = await follow();
+    await server.kill();
+    await server.start();
+    await Promise.all(dropped.map((engine) => engine.close()));
   },
 );

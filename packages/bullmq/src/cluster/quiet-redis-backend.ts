@@ -11,7 +11,10 @@ export const createQuietRedisBackend: BackendFactory = (name, options, flags) =>
   // They have begun to connect, but look at the server only after its first answer.
   for (const place of ['connection', 'blockingConnection']) {
     const connection: unknown = Reflect.get(backend, place);
-    if (connection instanceof RedisConnection) quieten(connection);
+    if (connection instanceof RedisConnection) {
+      quieten(connection);
+      letGo(connection);
+    }
   }
   return backend;
 };
@@ -44,4 +47,28 @@ function isUsable(found: unknown): boolean {
   const version: unknown = typeof found === 'object' && found !== null ? Reflect.get(found, 'version') : undefined;
   const major = Number(/^\d+/.exec(String(version))?.[0]);
   return major >= Number.parseInt(RedisConnection.minimumVersion, 10);
+}
+
+/**
+ * ioredis does not say that it has ended when it is told to end while it waits to connect again, for which BullMQ waits.
+ * So the end has to come after the next try has begun.
+ */
+function letGo(connection: RedisConnection): void {
+  const disconnect = connection.disconnect.bind(connection);
+  Reflect.set(connection, 'disconnect', async (wait?: boolean) => {
+    const client: unknown = Reflect.get(connection, '_client');
+    if (isEmitter(client) && client.status === 'reconnecting') {
+      await new Promise((resolve) => client.once('connecting', resolve));
+    }
+    await disconnect(wait);
+  });
+}
+
+interface Emitter {
+  readonly status: unknown;
+  once(event: string, listener: (value: unknown) => void): unknown;
+}
+
+function isEmitter(client: unknown): client is Emitter {
+  return typeof client === 'object' && client !== null && 'status' in client && 'once' in client;
 }
