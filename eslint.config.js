@@ -21,7 +21,7 @@ const allowed = {
 /** The sources that run on Node only. */
 const nodeOnly = [
   /^(sse|emulator)\/src\/node\b/,
-  /^(node-events|journal|bullmq|download|cli|demo)\/src\//,
+  /^(node-events|journal|bullmq|download|cli|demo|test-support)\/src\//,
   /^playground\/src\/server\//,
 ];
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createWhisul, fixedSchedule } from '@whisul-rx/core';
 import { createEmulator } from '@whisul-rx/emulator';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
+import { freePort } from '@whisul-rx/test-support/free-port';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { codeBlocks, readSource } from './run-example.js';
 
@@ -17,13 +18,6 @@ async function listening(server: ReturnType<typeof createServer>): Promise<numbe
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  const port = await listening(probe);
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** The nginx of the guide, with ports, a certificate and a folder of this test. */

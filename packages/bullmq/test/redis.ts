@@ -1,33 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
+import { freePort } from '@whisul-rx/test-support/free-port';
 import { afterAll, beforeAll } from 'vitest';
 import type { TestServer } from './test-server.js';
-
-/**
- * A port that stays free while its server is down for a while. The system gives neither port 0 nor a connection that goes
- * out a port from this range; of its own it would give the same one to others, or connect a client to itself.
- */
-export async function freePort(): Promise<number> {
-  while (true) {
-    const port = randomInt(10_000, 32_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-}
 
 /** Starts a Redis of this test's own, with the settings that paid submits need. */
 export async function startRedis(...settings: string[]): Promise<TestServer> {

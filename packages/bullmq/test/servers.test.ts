@@ -1,12 +1,12 @@
 import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createWhisul } from '@whisul-rx/core';
+import { freePort } from '@whisul-rx/test-support/free-port';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { backends } from './backends.js';
 import { disguisedServer } from './disguised-server.js';
 import { errorOf } from './error-of.js';
 import { localCluster } from './local-cluster.js';
-import { freePort } from './redis.js';
 import type { TestServer } from './test-server.js';
 
 /** How each kind of server is made to be one that no cluster should run on. */

@@ -1,27 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Site } from '../src/server/load-site.js';
-import { launchChromium } from './chromium.js';
-import { buildSite, PlaygroundStage } from './playground-stage.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { PlaygroundStage } from './playground-stage.js';
+import { usePlayground } from './use-playground.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const wait = { timeout: 15_000 };
 
-let browser: Browser;
-let site: Site;
+const start = usePlayground();
 let stage: PlaygroundStage;
 let page: Page;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchChromium(), buildSite()]);
-});
-afterEach(async () => {
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
-});
-afterAll(() => browser.close());
 
-async function open(options?: Parameters<typeof PlaygroundStage.start>[2]): Promise<void> {
-  stage = await PlaygroundStage.start(browser, site, options);
+async function open(options?: Parameters<typeof start>[0]): Promise<void> {
+  stage = await start(options);
   page = await stage.openPage();
   await expect.poll(() => page.locator('#mode').innerText(), wait).toMatch(/Whisul[:,]/);
 }

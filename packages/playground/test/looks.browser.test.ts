@@ -2,13 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type * as axeCore from 'axe-core';
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import type { Site } from '../src/server/load-site.js';
-import { launchChromium } from './chromium.js';
-import { buildSite, PlaygroundStage } from './playground-stage.js';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import type { PlaygroundStage } from './playground-stage.js';
+import { usePlayground } from './use-playground.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const wait = { timeout: 50_000 };
 
 /** Pictures for people to look at; git ignores them. */
@@ -30,17 +28,9 @@ declare global {
   var axe: typeof axeCore;
 }
 
-let browser: Browser;
-let site: Site;
+const start = usePlayground();
 let stage: PlaygroundStage;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchChromium(), buildSite(), mkdir(folder, { recursive: true })]);
-});
-afterEach(async () => {
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
-});
-afterAll(() => browser.close());
+beforeAll(() => mkdir(folder, { recursive: true }));
 
 /** What axe holds against the page: the rule and the element. */
 async function violations(page: Page): Promise<string[]> {
@@ -69,7 +59,7 @@ const variants = [
 ] as const;
 
 it.each(variants)('looks right and is accessible at $width px, $colorScheme', async ({ width, colorScheme }) => {
-  stage = await PlaygroundStage.start(browser, site);
+  stage = await start();
   stage.emulator.script({ method: 'POST', prompt: prompts[2] ?? '', type: 'fail', error: 'The tuba did not survive.' });
   const page = await stage.openPage({ viewport: { width, height: 900 }, colorScheme });
   const shoot = async (name: string): Promise<void> => {
@@ -115,7 +105,7 @@ it.each(variants)('looks right and is accessible at $width px, $colorScheme', as
 });
 
 it('asks for money in a dialog that is accessible', async () => {
-  stage = await PlaygroundStage.start(browser, site, { paid: true });
+  stage = await start({ paid: true });
   const page = await stage.openPage({ viewport: { width: 360, height: 700 } });
   await page.getByLabel('Describe the song').fill('an expensive one');
   await page.keyboard.press('Enter');

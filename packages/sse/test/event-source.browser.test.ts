@@ -2,7 +2,7 @@ import type * as client from '@whisul-rx/sse/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrowserStage } from './browser-stage.js';
-import { launchChromium } from './chromium.js';
+import { launchChromium } from '@whisul-rx/test-support/launch-chromium';
 
 declare global {
   /** The client, on the pages of these tests. */

@@ -1,20 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
+import { freePort } from '@whisul-rx/test-support/free-port';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { completed, FakeEngine, running } from '../fake-engine.js';
-import { listen, listenOn } from '../listen.js';
+import { listen } from '../listen.js';
 import { StreamReader } from '../read-stream.js';
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  const port = await listenOn(probe);
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** An nginx with Debian's defaults (buffering is on) in front of a port. */
 async function startNginx(upstream: number): Promise<string> {
