@@ -2,7 +2,8 @@ import { type BullmqEngine, type BullmqEngineOptions, createBullmqEngine } from 
 import { createWhisul, fixedSchedule } from '@whisul-rx/core';
 import { createEmulator, type Emulator } from '@whisul-rx/emulator';
 import { randomUUID } from 'node:crypto';
-import { onTestFinished } from 'vitest';
+import { onTestFinished as whenTestFinishes } from 'vitest';
+import type { Cleanup } from './start-member.js';
 
 /** Several engines in this process, each with a client and connections of its own, in front of one emulator. */
 export interface LocalCluster {
@@ -18,13 +19,14 @@ export interface LocalCluster {
   engine(options?: Partial<BullmqEngineOptions>): BullmqEngine;
 }
 
-/** Sets up a cluster for one test. */
-export function localCluster(connection: string): LocalCluster {
+/** Sets up a cluster for one test; tests that run at the same time give their own `onTestFinished`. */
+export function localCluster(connection: string, onTestFinished: Cleanup = whenTestFinishes): LocalCluster {
   const duration = 600_000;
   let late = 0;
   const emulator = createEmulator({ jobDuration: duration, now: () => Date.now() + late });
   onTestFinished(() => {
     emulator.close();
+    return Promise.resolve();
   });
   const account = randomUUID();
   const open = new Map<string, number>();

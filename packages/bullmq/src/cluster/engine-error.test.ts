@@ -1,4 +1,5 @@
 import { WhisulError } from '@whisul-rx/core';
+import { SchemaMigrationRequiredError, SchemaVersionMismatchError, UnsupportedPostgresVersionError } from 'bullmq';
 import { expect, it } from 'vitest';
 import { engineError } from './engine-error.js';
 
@@ -19,6 +20,25 @@ it.each([
   expect([error.code, error.jobId, error.cause]).toEqual(['engine', 'abc', cause]);
   expect(error.message).toMatch(advice);
   expect(error.message).toMatch(/^Job abc: /);
+});
+
+it.each([
+  [new UnsupportedPostgresVersionError('12.22', 13), /^This Postgres is too old/],
+  [new SchemaVersionMismatchError(7, 6), /Update `bullmq`/],
+  [new SchemaMigrationRequiredError('bullmq'), /runMigrations/],
+])('knows the words of BullMQ: %s', (cause, advice) => {
+  expect(engineError(cause).message).toMatch(advice);
+});
+
+it.each([
+  ['28P01', /password/],
+  ['25006', /primary/],
+  ['53300', /max_connections/],
+  ['53100', /disk/],
+  ['42501', /rights/],
+])('knows what code %s of Postgres means in every language', (code, advice) => {
+  const cause = Object.assign(new Error('Das geht hier nicht'), { code });
+  expect(engineError(cause).message).toMatch(advice);
 });
 
 it('reads an error of several addresses', () => {

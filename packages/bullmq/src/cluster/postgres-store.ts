@@ -1,5 +1,6 @@
 import { type PgPool, PostgresConnection, type PostgresPoolConfig } from 'bullmq';
 import type { HashStore } from './hash-store.js';
+import { patiently } from './patiently.js';
 
 const portion = 200;
 /** Two processes that create the same table at once would collide; this lock is of the transaction. */
@@ -22,30 +23,28 @@ export async function openPostgresStore(connection: PgPool | PostgresPoolConfig,
     await own.close().catch(() => undefined);
     throw error;
   });
+  // Each of these may be done twice.
+  const query = <Row = unknown>(text: string, values: unknown[] = []) => patiently(() => pool.query<Row>(text, values));
   return {
     async get(space, field) {
-      const { rows } = await pool.query<{ value: string }>(
+      const { rows } = await query<{ value: string }>(
         'SELECT value FROM whisul_rx WHERE account = $1 AND space = $2 AND field = $3',
         [account, space, field],
       );
       return rows[0]?.value;
     },
     async put(space, field, value) {
-      await pool.query(
+      await query(
         `INSERT INTO whisul_rx VALUES ($1, $2, $3, $4)
          ON CONFLICT (account, space, field) DO UPDATE SET value = excluded.value`,
         [account, space, field, value],
       );
     },
     async remove(space, field) {
-      await pool.query('DELETE FROM whisul_rx WHERE account = $1 AND space = $2 AND field = $3', [
-        account,
-        space,
-        field,
-      ]);
+      await query('DELETE FROM whisul_rx WHERE account = $1 AND space = $2 AND field = $3', [account, space, field]);
     },
     async isEmpty(space) {
-      const { rows } = await pool.query('SELECT 1 FROM whisul_rx WHERE account = $1 AND space = $2 LIMIT 1', [
+      const { rows } = await query('SELECT 1 FROM whisul_rx WHERE account = $1 AND space = $2 LIMIT 1', [
         account,
         space,
       ]);
@@ -54,7 +53,7 @@ export async function openPostgresStore(connection: PgPool | PostgresPoolConfig,
     async *entries(space) {
       let after = '';
       while (true) {
-        const { rows } = await pool.query<{ field: string; value: string }>(
+        const { rows } = await query<{ field: string; value: string }>(
           `SELECT field, value FROM whisul_rx WHERE account = $1 AND space = $2 AND field > $3
            ORDER BY field LIMIT ${portion}`,
           [account, space, after],
@@ -66,10 +65,10 @@ export async function openPostgresStore(connection: PgPool | PostgresPoolConfig,
       }
     },
     async drop(space) {
-      await pool.query('DELETE FROM whisul_rx WHERE account = $1 AND space = $2', [account, space]);
+      await query('DELETE FROM whisul_rx WHERE account = $1 AND space = $2', [account, space]);
     },
     async findRisk() {
-      const { rows } = await pool.query<{ name: string; setting: string }>(
+      const { rows } = await query<{ name: string; setting: string }>(
         "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit')",
       );
       const off = rows.filter(({ setting }) => setting === 'off').map(({ name }) => name);

@@ -1,5 +1,5 @@
 import type { BackendFactory, ConnectionOptions, IQueueBackend, PgPool, PostgresPoolConfig } from 'bullmq';
-import { createPostgresBackend, isPgPool } from 'bullmq';
+import { assertPostgresVersion, createPostgresBackend, isPgPool } from 'bullmq';
 import { badOption } from '@whisul-rx/core/adapter';
 import type { HashStore } from './hash-store.js';
 import { openPostgresStore } from './postgres-store.js';
@@ -53,6 +53,8 @@ function redisServer(given: ConnectionOptions): Server {
 
 function postgresServer(given: unknown): Server {
   const connection = poolOf(given);
+  // Else it prints, once a process, that a newer Postgres would be better, which is in the guide.
+  Reflect.set(assertPostgresVersion, '_warnedRecommendedVersion', true);
   return {
     missesEvents: true,
     backend: (name, options, flags) => createPostgresBackend(name, { ...options, connection }, flags),

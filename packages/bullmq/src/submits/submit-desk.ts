@@ -39,20 +39,25 @@ export class SubmitDesk {
   }
 
   /** Gives the submit to whichever worker is free, unless it was given before and not refused. */
-  async hand(order: SubmitOrder, prompt: string): Promise<void> {
-    const { id, space, again = false } = order;
-    const { queue, store } = await this.#cluster.links();
-    const recordId = submitRecordId(id);
-    const outcome = await this.find(order);
-    if (outcome === 'pending') return;
-    if (outcome) {
-      if ('receipt' in outcome || !(outcome.refused || again)) return;
-      if (space !== undefined) await store.remove(outcomesOf(space), recordId);
-      await queue.remove(recordId);
-    }
-    const data: SubmitData = { prompt, state: 'pending', ...(space !== undefined && { space }) };
-    // Where another process was faster, its record stays.
-    await queue.add('submit', data, { jobId: recordId });
+  hand(order: SubmitOrder, prompt: string): Promise<void> {
+    let { again = false } = order;
+    return patiently(async () => {
+      const { id, space } = order;
+      const { queue, store } = await this.#cluster.links();
+      const recordId = submitRecordId(id);
+      const outcome = await this.find(order);
+      if (outcome === 'pending') return;
+      if (outcome) {
+        if ('receipt' in outcome || !(outcome.refused || again)) return;
+        if (space !== undefined) await store.remove(outcomesOf(space), recordId);
+        await queue.remove(recordId);
+      }
+      // Where the connection is lost now, the server may have it: the next doubt is a new one.
+      again = false;
+      const data: SubmitData = { prompt, state: 'pending', ...(space !== undefined && { space }) };
+      // Where another process was faster, its record stays.
+      await queue.add('submit', data, { jobId: recordId });
+    });
   }
 
   /** Takes back a submit that no worker has begun. Tells whether it did. */
@@ -65,12 +70,14 @@ export class SubmitDesk {
   }
 
   /** What is known of a submit; `undefined` when the cluster has no record of it. */
-  async find({ id, space }: SubmitOrder): Promise<SubmitOutcome | 'pending' | undefined> {
-    const { queue, store } = await this.#cluster.links();
-    const record = await queue.getJob(submitRecordId(id));
-    if (record) return readOutcome(record) ?? 'pending';
-    const kept = space === undefined ? undefined : await store.get(outcomesOf(space), submitRecordId(id));
-    return kept === undefined ? undefined : parseOutcome(kept);
+  find({ id, space }: SubmitOrder): Promise<SubmitOutcome | 'pending' | undefined> {
+    return patiently(async () => {
+      const { queue, store } = await this.#cluster.links();
+      const record = await queue.getJob(submitRecordId(id));
+      if (record) return readOutcome(record) ?? 'pending';
+      const kept = space === undefined ? undefined : await store.get(outcomesOf(space), submitRecordId(id));
+      return kept === undefined ? undefined : parseOutcome(kept);
+    });
   }
 
   /** Emits what became of a submit once that is known, and completes. */
@@ -78,7 +85,7 @@ export class SubmitDesk {
     const { events, closed$ } = this.#cluster;
     const told$ = events.of$(submitRecordId(order.id)).pipe(map((event) => outcomeOf(event, prompt)));
     const found$ = merge(of(0), interval(rereadGap), events.look$(submitRecordId(order.id))).pipe(
-      concatMap(() => patiently(() => this.find(order))),
+      concatMap(() => this.find(order)),
       map((outcome) => (outcome === 'pending' ? undefined : (outcome ?? lost(prompt)))),
     );
     return merge(closed$.pipe(switchMap((error) => throwError(() => error))), told$, found$).pipe(

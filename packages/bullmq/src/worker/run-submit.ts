@@ -3,6 +3,7 @@ import { isNotSent } from '@whisul-rx/core/adapter';
 import { DelayedError } from 'bullmq';
 import { filter, firstValueFrom, switchMap, takeUntil, timer } from 'rxjs';
 import { engineError } from '../cluster/engine-error.js';
+import { patiently } from '../cluster/patiently.js';
 import { openPollRecord } from '../jobs/open-poll-record.js';
 import { outcomesOf, readSubmitData, type SubmitData, type SubmitOutcome } from '../submits/submit-record.js';
 import { gapOf, handBackDelay, type Holding, lockDuration, type WorkerContext } from './worker-context.js';
@@ -32,7 +33,8 @@ class SubmitTurn {
     if (state === 'submitting') return this.#keep(this.#doubt());
     await this.#write({ state: 'submitting', at: Date.now() });
     // Where another worker has taken the record over meanwhile, that one reports the doubt.
-    const isHeld = await this.#holding.record.extendLock(this.#holding.token, lockDuration);
+    const { record, token } = this.#holding;
+    const isHeld = await patiently(() => record.extendLock(token, lockDuration));
     if (!isHeld) throw new Error('Another worker has taken this submit over.');
     return this.#post();
   }
@@ -97,6 +99,6 @@ class SubmitTurn {
 
   async #write(change: Partial<SubmitData>): Promise<void> {
     Object.assign(this.#data, change);
-    await this.#holding.record.updateData(this.#data);
+    await patiently(() => this.#holding.record.updateData(this.#data));
   }
 }
