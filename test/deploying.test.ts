@@ -9,6 +9,7 @@ import { createWhisul, fixedSchedule } from '@whisul-rx/core';
 import { createEmulator } from '@whisul-rx/emulator';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { parse } from 'yaml';
 import { codeBlocks, readSource } from './run-example.js';
 
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
@@ -98,3 +99,39 @@ it('the nginx of the deploying guide brings each event at once, over TLS and HTT
   const events = await vi.waitUntil(() => firstEvents(url, `/jobs/${job_id}`, 2), { timeout: 15_000 });
   expect(events).toEqual(['submitted', 'running']);
 }, 30_000);
+
+async function guideBlock(language: string): Promise<string> {
+  const page = await readSource('docs/guides/deploying.md');
+  return codeBlocks(page).find(({ info }) => info === language)?.code ?? '';
+}
+
+it('the container of the deploying guide runs in its volume, as a user who may write there', async () => {
+  const lines = (await guideBlock('dockerfile')).split('\n').filter((line) => /^[A-Z]+ /.test(line));
+  const last = (instruction: string) =>
+    lines.findLast((line) => line.startsWith(`${instruction} `))?.slice(instruction.length + 1);
+  const volume = last('VOLUME') ?? '';
+  // The journal and the songs of the program are relative to the current folder.
+  expect(last('WORKDIR')).toBe(volume);
+  expect(lines.findIndex((line) => line.endsWith(`chown ${last('USER')} ${volume}`))).toBeGreaterThan(-1);
+  // Whatever is changed in a volume after this line is lost.
+  expect(lines.findIndex((line) => line.includes('chown'))).toBeLessThan(lines.indexOf(`VOLUME ${volume}`));
+  const [program, file = ''] = JSON.parse(last('CMD') ?? '[]');
+  expect([program, file]).toEqual(['node', '/app/make-album.mjs']);
+  expect(await readSource('docs/guides/batches.md')).toContain(`Save this as \`${file.replace('/app/', '')}\``);
+});
+
+it('the compose file of the deploying guide keeps that volume, and waits longer than a submit may take', async () => {
+  const { services, volumes } = parse(await guideBlock('yaml'));
+  const { album, ...others } = services;
+  expect(others).toEqual({});
+  expect(album).toEqual({
+    build: '.',
+    environment: ['WHISUL_API_KEY'],
+    volumes: ['album:/data'],
+    stop_grace_period: expect.stringMatching(/^\d+s$/),
+    restart: 'on-failure:3',
+  });
+  expect(parseInt(album.stop_grace_period)).toBeGreaterThan(30); // the default of requestTimeout
+  expect(Object.keys(volumes)).toEqual(['album']);
+  expect(await guideBlock('dockerfile')).toContain(`VOLUME ${album.volumes[0].split(':')[1]}\n`);
+});
