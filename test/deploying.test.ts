@@ -107,31 +107,36 @@ async function guideBlock(language: string): Promise<string> {
 
 it('the container of the deploying guide runs in its volume, as a user who may write there', async () => {
   const lines = (await guideBlock('dockerfile')).split('\n').filter((line) => /^[A-Z]+ /.test(line));
-  const last = (instruction: string) =>
-    lines.findLast((line) => line.startsWith(`${instruction} `))?.slice(instruction.length + 1);
-  const volume = last('VOLUME') ?? '';
+  const last = (instruction: string) => {
+    const found = lines.filter((line) => line.startsWith(`${instruction} `)).at(-1);
+    return found?.slice(instruction.length + 1) ?? '';
+  };
+  const volume = last('VOLUME');
   // The journal and the songs of the program are relative to the current folder.
   expect(last('WORKDIR')).toBe(volume);
-  expect(lines.findIndex((line) => line.endsWith(`chown ${last('USER')} ${volume}`))).toBeGreaterThan(-1);
-  // Whatever is changed in a volume after this line is lost.
-  expect(lines.findIndex((line) => line.includes('chown'))).toBeLessThan(lines.indexOf(`VOLUME ${volume}`));
-  const [program, file = ''] = JSON.parse(last('CMD') ?? '[]');
-  expect([program, file]).toEqual(['node', '/app/make-album.mjs']);
-  expect(await readSource('docs/guides/batches.md')).toContain(`Save this as \`${file.replace('/app/', '')}\``);
+  const owned = lines.findIndex((line) => line.endsWith(`chown ${last('USER')} ${volume}`));
+  expect(owned).toBeGreaterThan(-1);
+  // What is changed in a volume after this line is lost.
+  expect(owned).toBeLessThan(lines.indexOf(`VOLUME ${volume}`));
+  const command: unknown = JSON.parse(last('CMD'));
+  expect(command).toEqual(['node', '/app/make-album.mjs']);
+  expect(await readSource('docs/guides/batches.md')).toContain('Save this as `make-album.mjs`');
 });
 
 it('the compose file of the deploying guide keeps that volume, and waits longer than a submit may take', async () => {
-  const { services, volumes } = parse(await guideBlock('yaml'));
-  const { album, ...others } = services;
-  expect(others).toEqual({});
-  expect(album).toEqual({
-    build: '.',
-    environment: ['WHISUL_API_KEY'],
-    volumes: ['album:/data'],
-    stop_grace_period: expect.stringMatching(/^\d+s$/),
-    restart: 'on-failure:3',
+  const file = await guideBlock('yaml');
+  const compose: unknown = parse(file);
+  expect(compose).toEqual({
+    services: {
+      album: {
+        build: '.',
+        environment: ['WHISUL_API_KEY'],
+        volumes: ['album:/data'],
+        stop_grace_period: '45s',
+        restart: 'on-failure:3',
+      },
+    },
+    volumes: { album: null },
   });
-  expect(parseInt(album.stop_grace_period)).toBeGreaterThan(30); // the default of requestTimeout
-  expect(Object.keys(volumes)).toEqual(['album']);
-  expect(await guideBlock('dockerfile')).toContain(`VOLUME ${album.volumes[0].split(':')[1]}\n`);
+  expect(await guideBlock('dockerfile')).toContain('VOLUME /data\n');
 });
