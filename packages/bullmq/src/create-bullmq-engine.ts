@@ -38,8 +38,12 @@ export interface BullmqEngine extends JobEngine {
  * import { createWhisul, song } from '@whisul-rx/core';
  * import { createBullmqEngine } from '@whisul-rx/bullmq';
  *
- * const engine = createBullmqEngine({ whisul: createWhisul(), connection: 'redis://localhost:6379' });
- * engine.generate$('a relaxing lo-fi hip hop beat').pipe(song()).subscribe(({ title }) => console.log(title));
+ * const engine = createBullmqEngine({
+ *   whisul: createWhisul(),
+ *   connection: 'redis://localhost:6379',
+ * });
+ * const song$ = engine.generate$('a relaxing lo-fi hip hop beat').pipe(song());
+ * song$.subscribe(({ title }) => console.log(title));
  * ```
  */
 export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {

@@ -11,7 +11,8 @@ import { pendingReceipts } from './pending-receipts.js';
  * ```ts
  * import { memoryJournal, type Whisul } from '@whisul-rx/core';
  *
- * const makeAll = (whisul: Whisul, prompts: string[]) => whisul.batch$(prompts, { journal: memoryJournal() });
+ * const makeAll = (whisul: Whisul, prompts: string[]) =>
+ *   whisul.batch$(prompts, { journal: memoryJournal() });
  * ```
  */
 export function memoryJournal(): Journal {

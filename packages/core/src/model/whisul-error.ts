@@ -115,7 +115,8 @@ export class WhisulError extends Error {
  * ```ts
  * import { isWhisulError } from '@whisul-rx/core';
  *
- * const hint = (error: unknown) => (isWhisulError(error, 'unauthorized') ? 'Check WHISUL_API_KEY.' : String(error));
+ * const hint = (error: unknown) =>
+ *   isWhisulError(error, 'unauthorized') ? 'Check WHISUL_API_KEY.' : String(error);
  * ```
  */
 export function isWhisulError(value: unknown, code?: WhisulErrorCode): value is WhisulError {

@@ -46,7 +46,11 @@ export interface PollOptions<T> {
  *
  * const build$ = pollUntil(
  *   (signal) => fetch('https://ci.example/builds/7', { signal }).then((r) => r.text()),
- *   { isTerminal: (status) => status !== 'pending', schedule: fixedSchedule(2_000), timeout: 600_000 },
+ *   {
+ *     isTerminal: (status) => status !== 'pending',
+ *     schedule: fixedSchedule(2_000), // ms
+ *     timeout: 600_000, // ms
+ *   },
  * );
  * ```
  */

@@ -38,7 +38,8 @@ export interface SseMessage {
  * import { toSseMessages } from '@whisul-rx/sse/server';
  *
  * const whisul = createWhisul();
- * // In a controller, behind a guard that checks the owner: @Sse('jobs/:id') follow(@Param('id') id: string) { return … }
+ * // In a controller, behind a guard that checks the owner:
+ * // @Sse('jobs/:id') follow(@Param('id') id: string) { return messagesOf(id); }
  * const messagesOf = (id: string) => toSseMessages(whisul.job$({ job_id: id }));
  * ```
  */
