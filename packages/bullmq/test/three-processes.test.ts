@@ -54,16 +54,15 @@ it('J4: 1,000 jobs that three processes follow have one polling loop each, and n
   const told = (each: number) => members.every(({ messages }) => messages.length > each * ids.length);
   const ended = ({ messages }: Member) => messages.filter(({ type }) => type === 'complete').length === ids.length;
   await eventually('all are running', () => told(1), 60_000);
-  // Everything is polled a second time, by which a second loop would show.
-  const isPolledTwice = () => [...arrivals(emulator).values()].every(({ length }) => length > 1);
-  await eventually('all are polled twice', () => emulator.requests.length >= 3 * ids.length && isPolledTwice(), 60_000);
+  finishJobs();
+  await eventually('all are completed', () => told(3) && members.every(ended), 60_000);
+  // What says `running` and what says `completed` are two polls: a second loop, in whichever process, would come between.
   const polled = arrivals(emulator);
   expect(polled.size).toBe(ids.length);
   // A loop waits from the answer on, so that a slow machine makes its gaps longer and never shorter.
   const gaps = [...polled.values()].flatMap((times) => times.slice(1).map((at, index) => at - (times[index] ?? 0)));
+  expect(gaps.length).toBeGreaterThanOrEqual(ids.length);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(gap - 5);
-  finishJobs();
-  await eventually('all are completed', () => told(3) && members.every(ended), 60_000);
   for (const { messages } of members) {
     const seen = new Map(ids.map((id) => [id, '']));
     for (const message of messages) {
@@ -81,8 +80,11 @@ it('J10: two processes that poll share one budget in every second', async () => 
   await eventually('100 polls', () => polls().length >= 100, 60_000);
   const times = polls().slice(0, 100);
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual((98 * 1_000) / requestsPerSecond);
-  const inSecond = times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length);
-  // Where the machine stands still for a moment, some arrive together. Two budgets would fill every second twice.
-  const usual = inSecond.sort((a, b) => a - b)[50] ?? Infinity;
-  expect(usual).toBeLessThanOrEqual(requestsPerSecond + 1);
+  const inSecond = times
+    .map((from) => times.filter((at) => at >= from && at < from + 1_000).length)
+    .sort((a, b) => a - b);
+  // Where the machine stands still for a moment, some arrive together: for a quarter of a second, in a tenth of the run.
+  // Two budgets would fill every second twice, and one that is not kept for a while would fill that while.
+  expect(inSecond[50]).toBeLessThanOrEqual(requestsPerSecond + 1);
+  expect(inSecond[90]).toBeLessThanOrEqual(requestsPerSecond * 1.25);
 }, 120_000);
