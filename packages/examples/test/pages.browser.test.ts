@@ -27,7 +27,7 @@ async function shows(page: Page, texts: string[]): Promise<void> {
   }, patient);
 }
 
-const frameworks: Framework[] = ['react', 'vue', 'svelte'];
+const frameworks: Framework[] = ['react', 'vue', 'svelte', 'angular'];
 
 it.each(frameworks)('the page in %s follows three jobs on one connection, and leaves nothing behind', async (name) => {
   const stage = await stageOf(name);
