@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { render } from '../react/render.js';
+import { songText$ } from '../song-text.js';
 import { buildPage, type Framework } from './build-page.js';
 import { launchChromium } from './chromium.js';
 import { PageStage } from './page-stage.js';
@@ -77,20 +78,31 @@ it.each(frameworks)('the page in %s follows three jobs on one connection, and le
   expect(stage.complaints).toEqual([]);
 });
 
-it('React renders on the server without a connection, and the page takes that over and follows', async () => {
-  const fetched = vi.spyOn(globalThis, 'fetch');
+it('React renders on the server, and that subscribes to nothing', async () => {
+  // Without a page, the source refuses its relative address, and nothing could ever connect.
+  vi.stubGlobal('location', { href: 'http://page/' });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const fetched = vi.spyOn(globalThis, 'fetch').mockReturnValue(new Promise(() => undefined));
   const markup = render(ids);
   expect(markup).toContain('waiting');
-  expect(fetched).not.toHaveBeenCalled();
+  // The first request is for all that was subscribed: for what is subscribed here, and nothing of the page.
+  const other = songText$('other').subscribe();
+  await vi.waitUntil(() => fetched.mock.calls.length > 0, patient);
+  other.unsubscribe();
+  expect(fetched.mock.calls.map(([url]) => new Request(url).url)).toEqual(['http://page/jobs?job=other']);
+});
 
+it('the page in React takes over what the server rendered, and follows', async () => {
   const stage = await stageOf('react');
   // In its production build StrictMode does nothing, and React is silent about what does not match.
   expect([...stage.files.values()].join('')).not.toContain('Minified React error');
-  stage.markup = markup;
+  stage.markup = render(ids);
   for (const id of ids) stage.tell(id, 'running');
   const page = await stage.open(ids);
   await shows(page, ['running', 'running', 'running']);
   expect(stage.live).toBe(1);
+  await page.getByRole('button', { name: 'Hide' }).click();
+  await nothingLeft(stage, page);
   expect(stage.complaints).toEqual([]);
 });
 
