@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { render } from '../react/render.js';
 import { songText$ } from '../song-text.js';
 import { buildPage, type Framework } from './build-page.js';
-import { launchChromium } from './chromium.js';
+import { launchChromium } from '@whisul-rx/test-support/launch-chromium';
 import { PageStage } from './page-stage.js';
 
 const ids = ['a', 'b', 'c'];
