@@ -1,8 +1,10 @@
+import { PostgresConnection } from 'bullmq';
 import { Redis } from 'ioredis';
 import { setTimeout } from 'node:timers/promises';
 import { firstValueFrom, merge } from 'rxjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { localCluster } from './local-cluster.js';
+import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
 
 it('a worker does not storm a server that refuses to hand out work', async () => {
@@ -30,4 +32,19 @@ it('a worker does not storm a server that refuses to hand out work', async () =>
   const count = (await refusals()) - before;
   expect(count).toBeGreaterThan(0);
   expect(count).toBeLessThan(100);
+});
+
+it('a worker that found no free connection of Postgres works as soon as there is one', async () => {
+  const server = await startPostgres('max_connections=8', 'superuser_reserved_connections=0', 'max_wal_senders=0');
+  onTestFinished(() => server.remove());
+  const hogs = new PostgresConnection({ connectionString: server.url, max: 4 });
+  const held = await Promise.all(Array.from({ length: 4 }, () => hogs.pool.connect()));
+  // Four are left: enough for all of an engine but its worker.
+  const cluster = localCluster(server.url);
+  const state = firstValueFrom(cluster.engine().generate$('a song'));
+  await setTimeout(2_000);
+  expect(cluster.posts()).toBe(0);
+  for (const client of held) client.release();
+  await hogs.close();
+  expect((await state).status).toBe('submitted');
 });
