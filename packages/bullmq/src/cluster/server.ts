@@ -1,7 +1,8 @@
 import type { BackendFactory, ConnectionOptions, IQueueBackend, PgPool, PostgresPoolConfig } from 'bullmq';
-import { assertPostgresVersion, createPostgresBackend, isPgPool } from 'bullmq';
+import { assertPostgresVersion, isPgPool } from 'bullmq';
 import { badOption } from '@whisul-rx/core/adapter';
 import type { HashStore } from './hash-store.js';
+import { createPatientPostgresBackend } from './patient-postgres-backend.js';
 import { openPostgresStore } from './postgres-store.js';
 import { createQuietRedisBackend } from './quiet-redis-backend.js';
 import { openRedisStore } from './redis-store.js';
@@ -57,7 +58,7 @@ function postgresServer(given: unknown): Server {
   Reflect.set(assertPostgresVersion, '_warnedRecommendedVersion', true);
   return {
     missesEvents: true,
-    backend: (name, options, flags) => createPostgresBackend(name, { ...options, connection }, flags),
+    backend: (name, options, flags) => createPatientPostgresBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openPostgresStore(withTimeLimit(connection, timeout), account),
   };
 }
