@@ -27,8 +27,9 @@ const nodeOnly = [
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'docs/api/', 'coverage/']),
-  // What imports a .vue or .svelte file: only the framework's own compiler knows their types.
-  globalIgnores(['packages/examples/{vue,svelte}/']),
+  // What imports a .vue or .svelte file, or is compiled by another TypeScript: only the framework's own compiler knows
+  // their types.
+  globalIgnores(['packages/examples/{vue,svelte,angular}/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   js.configs.recommended,
   {

@@ -1,4 +1,5 @@
-// The first page of the site has its title from the project: the heading of the README would repeat it.
+// The first page of the site has its title from the project, and that of a package from its name: the heading of the
+// README would repeat it.
 import { MarkdownEvent } from 'typedoc';
 
 export function load(app) {
@@ -6,7 +7,8 @@ export function load(app) {
   app.renderer.on(
     MarkdownEvent.PARSE,
     (event) => {
-      if (event.page.url === 'index.html') event.parsedText = event.parsedText.replace(/^\s*# [^\n]*\n/, '');
+      if (event.page.url === 'index.html' || event.page.url.startsWith('modules/'))
+        event.parsedText = event.parsedText.replace(/^\s*# [^\n]*\n/, '');
     },
     1,
   );

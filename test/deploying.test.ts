@@ -10,6 +10,7 @@ import { createEmulator } from '@whisul-rx/emulator';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import { freePort } from '@whisul-rx/test-support/free-port';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { parse } from 'yaml';
 import { codeBlocks, readSource } from './run-example.js';
 
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
@@ -92,3 +93,44 @@ it('the nginx of the deploying guide brings each event at once, over TLS and HTT
   const events = await vi.waitUntil(() => firstEvents(url, `/jobs/${job_id}`, 2), { timeout: 15_000 });
   expect(events).toEqual(['submitted', 'running']);
 }, 30_000);
+
+async function guideBlock(language: string): Promise<string> {
+  const page = await readSource('docs/guides/deploying.md');
+  return codeBlocks(page).find(({ info }) => info === language)?.code ?? '';
+}
+
+it('the container of the deploying guide runs in its volume, as a user who may write there', async () => {
+  const lines = (await guideBlock('dockerfile')).split('\n').filter((line) => /^[A-Z]+ /.test(line));
+  const last = (instruction: string) => {
+    const found = lines.filter((line) => line.startsWith(`${instruction} `)).at(-1);
+    return found?.slice(instruction.length + 1) ?? '';
+  };
+  const volume = last('VOLUME');
+  // The journal and the songs of the program are relative to the current folder.
+  expect(last('WORKDIR')).toBe(volume);
+  const owned = lines.findIndex((line) => line.endsWith(`chown ${last('USER')} ${volume}`));
+  expect(owned).toBeGreaterThan(-1);
+  // What is changed in a volume after this line is lost.
+  expect(owned).toBeLessThan(lines.indexOf(`VOLUME ${volume}`));
+  const command: unknown = JSON.parse(last('CMD'));
+  expect(command).toEqual(['node', '/app/make-album.mjs']);
+  expect(await readSource('docs/guides/batches.md')).toContain('Save this as `make-album.mjs`');
+});
+
+it('the compose file of the deploying guide keeps that volume, and waits longer than a submit may take', async () => {
+  const file = await guideBlock('yaml');
+  const compose: unknown = parse(file);
+  expect(compose).toEqual({
+    services: {
+      album: {
+        build: '.',
+        environment: ['WHISUL_API_KEY'],
+        volumes: ['album:/data'],
+        stop_grace_period: '45s',
+        restart: 'on-failure:3',
+      },
+    },
+    volumes: { album: null },
+  });
+  expect(await guideBlock('dockerfile')).toContain('VOLUME /data\n');
+});

@@ -71,3 +71,15 @@ it('every example of the documentation compiles', { timeout: 60_000 }, () => {
   expect(examples.size).toBeGreaterThan(10);
   expect(problems).toEqual([]);
 });
+
+// What fits beside both menus of the site in a window of 1280 px: docs/site.css sets the font. Longer lines scroll.
+const widest = 98;
+
+it('every line of code fits on the site', () => {
+  const wide = [...documents, ...sources].flatMap((file) => {
+    const text = readFileSync(root + file, 'utf8');
+    const lines = codeBlocks(file.endsWith('.md') ? text : docComments(text)).flatMap(({ code }) => code.split('\n'));
+    return lines.filter((line) => line.length > widest).map((line) => `${file}: ${line}`);
+  });
+  expect(wide).toEqual([]);
+});

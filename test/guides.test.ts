@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
 import { describe, expect, it } from 'vitest';
@@ -38,4 +40,15 @@ describe.concurrent('the programs of the guides', () => {
       emulator.close();
     }
   });
+});
+
+// Node runs a .mjs as it stands: it must not have types.
+const plain = programs.flatMap(({ name, page }) => {
+  const saved = page.matchAll(/^Save this as `([\w-]+\.mjs)`[^\n]*\n\n```ts[^\n]*\n([\s\S]*?)^```$/gm);
+  return [...saved].map(([, file = '', code = '']) => ({ name, file, code }));
+});
+
+it.each(plain)('$name: $file is plain JavaScript', ({ code }) => {
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--check'], { input: code, encoding: 'utf8' });
+  expect(stderr).toBe('');
 });

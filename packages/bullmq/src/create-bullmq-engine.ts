@@ -29,8 +29,8 @@ export interface BullmqEngine extends JobEngine {
 
 /**
  * Creates this process's engine of a cluster: all processes with the same server and account share one polling loop for
- * each job, one budget, and what they know. Connects in the background; a server that cannot be reached is an `engine`
- * error of the streams.
+ * each job, one budget, and what they know. Connects in the background. If the server cannot be reached, the streams error
+ * with `engine`. When nobody in any process is subscribed to a job any more, its polling stops; the job goes on.
  *
  * @throws WhisulError `invalid_request` that names a bad option
  * @example
@@ -38,8 +38,12 @@ export interface BullmqEngine extends JobEngine {
  * import { createWhisul, song } from '@whisul-rx/core';
  * import { createBullmqEngine } from '@whisul-rx/bullmq';
  *
- * const engine = createBullmqEngine({ whisul: createWhisul(), connection: 'redis://localhost:6379' });
- * engine.generate$('a relaxing lo-fi hip hop beat').pipe(song()).subscribe(({ title }) => console.log(title));
+ * const engine = createBullmqEngine({
+ *   whisul: createWhisul(),
+ *   connection: 'redis://localhost:6379',
+ * });
+ * const song$ = engine.generate$('a relaxing lo-fi hip hop beat').pipe(song());
+ * song$.subscribe(({ title }) => console.log(title));
  * ```
  */
 export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {

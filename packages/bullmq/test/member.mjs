@@ -1,5 +1,6 @@
 // One process of a cluster, for the tests: runs on the built packages, takes orders and tells what happens.
 // With KILL_AT it ends itself, as a crash would, at that point of its first submit.
+import { createServer } from 'node:http';
 import process from 'node:process';
 import { Job, Queue } from 'bullmq';
 import { createBullmqEngine } from '@whisul-rx/bullmq';
@@ -47,7 +48,15 @@ const observe = (topic, stream$) =>
     complete: () => tell({ type: 'complete', topic }),
   });
 
+/** Serves the cluster's jobs to browsers, and tells its port. */
+async function serve() {
+  const { createNodeJobsHandler } = await import('@whisul-rx/sse/node');
+  const server = createServer(createNodeJobsHandler(engine, { authorize: 'public', generate: true, retry: 20 }));
+  server.listen(0, '127.0.0.1', () => tell({ type: 'next', topic: 'port', value: server.address().port }));
+}
+
 process.on('message', (order) => {
+  if (order.do === 'serve') void serve();
   if (order.do === 'follow') for (const id of order.ids) observe(id, engine.job$(id));
   if (order.do === 'generate') observe(order.prompt, engine.generate$(order.prompt));
   if (order.do === 'batch') observe(order.options.name, engine.batch$(order.requests, order.options));

@@ -22,7 +22,7 @@ export function createProgram(process: NodeJS.Process, version: string): Command
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .option('--base-url <url>', 'where the API is (WHISUL_BASE_URL; https://whisul.com/api)')
-    .option('--json', 'print one JSON object a line, and nothing else, on stdout')
+    .option('--json', 'print one JSON object per line, and nothing else, on stdout')
     .option('--verbose', 'show what the client does, and the causes of errors')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Try --help.')

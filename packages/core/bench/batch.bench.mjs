@@ -2,9 +2,9 @@
 // with the same engine that answers in a microtask; and what a batch of a whole client costs, on a `fetch` in this process.
 // Interleaved repeats in processes of their own; the medians count.
 // Run: node --expose-gc packages/core/bench/batch.bench.mjs [--quick]
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { median, report } from '../../../scripts/bench/report.mjs';
+import { runContender } from '../../../scripts/bench/run-contender.mjs';
 
 const [, , contender, count] = process.argv;
 const concurrency = 16;
@@ -168,12 +168,7 @@ function compare(quick) {
   const figures = rows.map(() => []);
   for (let repeat = 0; repeat < (quick ? 1 : 5); repeat += 1) {
     rows.forEach(([name, size], row) => {
-      const file = fileURLToPath(import.meta.url);
-      const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', file, name, String(size)], {
-        encoding: 'utf8',
-      });
-      if (stdout === '') throw new Error(stderr);
-      figures[row].push(JSON.parse(stdout));
+      figures[row].push(runContender(fileURLToPath(import.meta.url), [name, size], ['--expose-gc']));
     });
   }
   const figure = (at, field) => median(figures[at].map((one) => one[field]));

@@ -3,10 +3,11 @@
 // repeats are interleaved, the medians count. The peers are the clients of other job APIs, as their users call them,
 // on the `fetch` that they use by themselves: the global one.
 // Run: node packages/core/bench/end-to-end.bench.mjs [--quick]
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { median, report } from '../../../scripts/bench/report.mjs';
+import { runContender } from '../../../scripts/bench/run-contender.mjs';
 
 const [, , contender, origin] = process.argv;
 const file = fileURLToPath(import.meta.url);
@@ -170,10 +171,7 @@ async function compare(quick) {
   try {
     for (let repeat = 0; repeat < (quick ? 1 : 5); repeat += 1) {
       for (const name of names) {
-        const args = [file, name, `http://127.0.0.1:${port}`];
-        const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-        if (stdout === '') throw new Error(stderr);
-        figures.get(name).push(JSON.parse(stdout));
+        figures.get(name).push(runContender(file, [name, `http://127.0.0.1:${port}`]));
       }
     }
   } finally {

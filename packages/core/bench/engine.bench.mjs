@@ -2,9 +2,9 @@
 // naive RxJS recipe. whisul-rx also runs on RxJS's own `asyncScheduler`: the difference is what shared timers save.
 // All poll the same in-process fake every second; the repeats are interleaved, the medians count.
 // Run: node --expose-gc packages/core/bench/engine.bench.mjs [--quick]
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { median, report } from '../../../scripts/bench/report.mjs';
+import { runContender } from '../../../scripts/bench/run-contender.mjs';
 
 const [, , contender, jobs, seconds] = process.argv;
 const body = JSON.stringify({
@@ -99,10 +99,7 @@ async function measure() {
 }
 
 function run(name, count, time) {
-  const args = ['--expose-gc', fileURLToPath(import.meta.url), name, count, time].map(String);
-  return JSON.parse(
-    spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).stdout,
-  );
+  return runContender(fileURLToPath(import.meta.url), [name, count, time], ['--expose-gc']);
 }
 
 /** What whisul-rx must not exceed, with this many jobs. */

@@ -4,10 +4,11 @@
 // processes of their own, the repeats are interleaved, the medians count. For `getJob` that is too coarse: the bare
 // transport beside itself gave 0.89 to 1.1 that way, so these two also take turns within one process.
 // Run: node packages/core/bench/http.bench.mjs [--quick]
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { median, report } from '../../../scripts/bench/report.mjs';
+import { runContender } from '../../../scripts/bench/run-contender.mjs';
 
 const [, , contender, origin, count] = process.argv;
 const file = fileURLToPath(import.meta.url);
@@ -167,10 +168,7 @@ async function compare(quick) {
   try {
     for (let repeat = 0; repeat < (quick ? 1 : 5); repeat += 1) {
       for (const [name, list] of figures) {
-        const args = [file, name, `http://127.0.0.1:${port}`, quick ? '4000' : '8000'];
-        const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-        if (stdout === '') throw new Error(stderr);
-        list.push(JSON.parse(stdout));
+        list.push(runContender(file, [name, `http://127.0.0.1:${port}`, quick ? 4_000 : 8_000]));
       }
     }
   } finally {

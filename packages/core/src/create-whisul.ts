@@ -21,7 +21,9 @@ import type { CallOptions, Whisul } from './whisul.js';
 import { resolveOptions, type WhisulOptions } from './whisul-options.js';
 
 /**
- * Creates a client of the Whisul API. Nothing is sent before you subscribe or call something.
+ * Creates a client of the Whisul API. Nothing is sent before you subscribe or call something. Make one client for each
+ * process and share it: all its calls share polling loops and one request budget. A missing API key is the error
+ * `unauthorized` of the streams and promises, not of this function.
  *
  * @throws WhisulError `invalid_request` that names a bad option
  * @example

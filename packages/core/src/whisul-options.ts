@@ -13,9 +13,9 @@ import type { Transport } from './http/transport.js';
 
 /** How a client is set up; every field has a default. */
 export interface WhisulOptions {
-  /** The key, or a function that gives it before each request. @defaultValue `process.env.WHISUL_API_KEY` */
+  /** The key, or a function that is called before each request and returns it, or a promise of it. @defaultValue `process.env.WHISUL_API_KEY` */
   readonly apiKey?: ApiKey;
-  /** Where the API lives. @defaultValue `process.env.WHISUL_BASE_URL`, else `https://whisul.com/api` */
+  /** The address of the API. @defaultValue `process.env.WHISUL_BASE_URL`, else `https://whisul.com/api` */
   readonly baseUrl?: string;
   /** What sends requests. @defaultValue cross-fetch */
   readonly fetch?: typeof globalThis.fetch;
@@ -31,11 +31,11 @@ export interface WhisulOptions {
   readonly requestTimeout?: number;
   /** Ms from the first subscription to a job until its stream errors with `job_timeout`, at least 1. @defaultValue 900_000 */
   readonly jobTimeout?: number;
-  /** How many jobs without subscribers are kept for late ones. @defaultValue 1_000 */
+  /** How many jobs without subscribers are remembered: a late subscriber gets their last state at once. @defaultValue 1_000 */
   readonly remember?: number;
   /** The RxJS scheduler of every wait, for virtual time in tests. @defaultValue one whose waits share timers */
   readonly scheduler?: SchedulerLike;
-  /** The source of jitter, from 0 to 1; what is anything else gives way to the default. @defaultValue Math.random */
+  /** Returns numbers from 0 to 1 that spread the waits. For anything else, the default is used. @defaultValue Math.random */
   readonly random?: () => number;
 }
 

@@ -30,37 +30,90 @@ export interface Whisul extends JobEngine, WithDispose {
    *
    * Errors if the outcome could not be determined: `not_found`, `unauthorized`, `invalid_request`, `job_timeout`,
    * `closed`, or the last of too many failures in a row (`network`, `request_timeout`, `rate_limited`,
-   * `server_error`, `invalid_response`). The error carries `jobId` and `lastState`; the job may still be running.
+   * `server_error`, `invalid_response`). The error has `jobId` and `lastState`; the job may still be running. Subscribe
+   * again to go on.
+   *
+   * @example
+   * ```ts
+   * import { createWhisul } from '@whisul-rx/core';
+   *
+   * createWhisul()
+   *   .job$('81fa5ff7')
+   *   .subscribe({
+   *     next: (job) => console.log(job.status),
+   *     error: (error) => console.error(error.code, error.message),
+   *   });
+   * ```
    */
   job$(job: JobRef): Observable<JobState>;
   /**
-   * Submits the prompt, once for this call however often it is subscribed: emits `submitted` when the id is known, then
-   * as {@link Whisul.job$}. Unsubscribing does not abort a POST in flight: its receipt still reaches `events$`.
+   * Submits the prompt: one paid job for this call, however often it is subscribed. Emits `submitted` when the id is
+   * known, then the same as {@link Whisul.job$}. Nothing is sent before the first subscription. Unsubscribing before the
+   * POST leaves withdraws it; later it does not abort the POST, whose receipt still reaches `events$`.
    *
-   * Errors before `submitted`: `invalid_request`, `unauthorized`, `rate_limited`, `network` (nothing was accepted), and
-   * `submit_unknown` (the job may exist and be charged; never sent again).
+   * Errors before `submitted`: `invalid_request`, `unauthorized`, `rate_limited`, `network` (nothing was accepted or
+   * charged), and `submit_unknown` (the prompt may have been accepted and charged; it is not sent again). Later errors are
+   * those of {@link Whisul.job$}, and have the `jobId`.
+   *
+   * @example
+   * ```ts
+   * import { createWhisul } from '@whisul-rx/core';
+   *
+   * createWhisul()
+   *   .generate$('a slow waltz')
+   *   .subscribe({
+   *     next: (job) => console.log(job.job_id, job.status),
+   *     error: (error) => console.error(error.code, error.jobId),
+   *   });
+   * ```
    */
   generate$(request: GenerateRequest): Observable<JobState>;
   /**
-   * Generates many songs, a few at a time, none of them paid twice and none lost: `batch$` of this package, bound to this
-   * client.
+   * Generates many songs, a few at a time: `batch$` of this package with this client as its engine. With a `journal`, no
+   * prompt is paid twice, even if the process crashes.
+   *
+   * @example
+   * ```ts
+   * import { createWhisul, memoryJournal } from '@whisul-rx/core';
+   *
+   * createWhisul()
+   *   .batch$(['a slow waltz', 'a fast polka'], { journal: memoryJournal() })
+   *   .subscribe((event) => console.log(event.key, event.type));
+   * ```
    */
   batch$(requests: BatchInput, options?: BatchOptions): Observable<BatchEvent>;
   /**
-   * {@link Whisul.generate$} for those who await: submits the prompt and resolves with the finished song's job. Rejects
-   * with the errors of `generate$`, with `job_failed` if no song was made, and with `aborted` when the signal aborts. Once
-   * the job has its id, aborting ends the waiting and not the job: the error has the `jobId`.
+   * {@link Whisul.generate$} as a promise: submits the prompt and resolves with the completed job. Rejects with the
+   * errors of `generate$`, with `job_failed` if no song was made, and with `aborted` when the signal aborts. Once the job
+   * has its id, aborting ends the waiting and not the job: the error has the `jobId`.
+   *
+   * @example
+   * ```ts
+   * import { createWhisul } from '@whisul-rx/core';
+   *
+   * const { result } = await createWhisul().generate('a slow waltz');
+   * console.log(result.title, result.song_url);
+   * ```
    */
   generate(request: GenerateRequest, options?: CallOptions): Promise<CompletedJob>;
-  /** Submits one job and gives its receipt; the rules and errors of {@link Whisul.generate$}, and `aborted`. */
+  /**
+   * Submits the prompt and resolves with the API's receipt, which has the `job_id`. Each call is a paid job. Rejects with
+   * the errors of {@link Whisul.generate$} before `submitted`, and with `aborted` when the signal aborts.
+   */
   submit(request: GenerateRequest, options?: CallOptions): Promise<SubmittedJob>;
-  /** Asks for a job's state with one request, without retries; the errors of {@link Whisul.job$}, and `aborted`. */
+  /**
+   * Asks for the state of a job with one request, without retries. Rejects with the errors of {@link Whisul.job$}, and
+   * with `aborted` when the signal aborts.
+   */
   getJob(job: JobRef, options?: CallOptions): Promise<Job>;
-  /** What the client does, hot; completes after {@link Whisul.close} when no receipt is awaited any more. */
+  /**
+   * What the client does: requests, answers, retries, pauses, and every change of a job. Hot: you get what happens while
+   * you are subscribed. Completes after {@link Whisul.close}, when every POST in flight has its answer. Never errors.
+   */
   readonly events$: Observable<ClientEvent>;
   /**
-   * Ends the client: live streams error with `closed` (a submit whose POST is in flight with `submit_unknown`; its
-   * receipt still reaches `events$`), and so does every later call.
+   * Ends the client: all live streams, and all later calls, fail with `closed`. A submit whose POST is in flight fails with
+   * `submit_unknown`; its receipt still reaches `events$`.
    */
   close(): void;
 }

@@ -1,20 +1,10 @@
 import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { completedBody, runningBody } from './answers.js';
-import { half, type HostileServer, hostileServer, json } from './hostile-server.js';
+import { half, hostileServer, json } from './hostile-server.js';
 import { transports } from './transports.js';
 import { statuses, watch } from './watch.js';
-
-const closing: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const server of closing.splice(0)) await server[Symbol.asyncDispose]();
-});
-async function serve(...args: Parameters<typeof hostileServer>): Promise<HostileServer> {
-  const server = await hostileServer(...args);
-  closing.push(server);
-  return server;
-}
 
 const eager: WhisulOptions = {
   apiKey: 'sk-0123456789',
@@ -49,7 +39,7 @@ const spoilt: readonly (readonly [string, (response: ServerResponse) => void])[]
 
 describe.each(transports)('over %s', (_, transport) => {
   it.each(spoilt)('J7: after %s the loop goes on', async (_name, spoil) => {
-    const server = await serve((response, _seen, index) => {
+    const server = await hostileServer((response, _seen, index) => {
       if (index === 1) spoil(response);
       else json(response, 200, index === 0 ? runningBody : completedBody);
     });
@@ -62,8 +52,8 @@ describe.each(transports)('over %s', (_, transport) => {
   });
 
   it.each([301, 302, 303, 307, 308])('J14: a %i to another origin is not followed', async (status) => {
-    const other = await serve((response) => json(response, 200, completedBody));
-    const server = await serve(
+    const other = await hostileServer((response) => json(response, 200, completedBody));
+    const server = await hostileServer(
       (response) => void response.writeHead(status, { location: `${other.url}/jobs/a` }).end(),
     );
     const whisul = createWhisul({ ...eager, ...transport, baseUrl: server.url });
@@ -78,7 +68,7 @@ describe.each(transports)('over %s', (_, transport) => {
   });
 
   it('sends what Whisul asks for', async () => {
-    const server = await serve((response, { method }) =>
+    const server = await hostileServer((response, { method }) =>
       method === 'POST'
         ? json(response, 202, { job_id: 'a', poll_url: '/jobs/a' })
         : json(response, 200, completedBody),
@@ -105,7 +95,7 @@ describe.each(transports)('over %s', (_, transport) => {
   });
 
   it('J3: unsubscribing closes the request that hangs', async () => {
-    const server = await serve((response, _seen, index) =>
+    const server = await hostileServer((response, _seen, index) =>
       index === 0 ? json(response, 200, runningBody) : undefined,
     );
     const job = watch(createWhisul({ ...eager, ...transport, baseUrl: server.url }).job$('a'));
@@ -116,7 +106,7 @@ describe.each(transports)('over %s', (_, transport) => {
 
   it('J8: Retry-After holds on the wire', async () => {
     const at: number[] = [];
-    const server = await serve((response, _seen, index) => {
+    const server = await hostileServer((response, _seen, index) => {
       at.push(performance.now());
       if (index === 0) json(response, 429, {}, { 'retry-after': '0.4' });
       else json(response, 200, completedBody);
@@ -131,7 +121,7 @@ describe.each(transports)('over %s', (_, transport) => {
     const polls = new Map<string, number>();
     let underWay = 0;
     let busiest = 0;
-    const server = await serve((response, { path }) => {
+    const server = await hostileServer((response, { path }) => {
       busiest = Math.max(busiest, (underWay += 1));
       const count = (polls.get(path) ?? 0) + 1;
       polls.set(path, count);
@@ -148,7 +138,7 @@ describe.each(transports)('over %s', (_, transport) => {
   });
 
   it('J4, J6: a storm of subscribers is one loop and leaves nothing behind', async () => {
-    const server = await serve((response) => json(response, 200, runningBody));
+    const server = await hostileServer((response) => json(response, 200, runningBody));
     const whisul = createWhisul({ ...eager, ...transport, baseUrl: server.url, schedule: fixedSchedule(60_000) });
     const steady = watch(whisul.job$('a'));
     for (let i = 0; i < 500; i += 1) {

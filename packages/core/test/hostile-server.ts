@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
 
 /** What a server does with a request that it has read; `index` counts them from 0. */
 export type Handler = (response: ServerResponse, seen: SeenCall, index: number, socket: Socket) => void;
@@ -13,12 +14,12 @@ export interface SeenCall {
   gone: boolean;
 }
 
-export interface HostileServer extends AsyncDisposable {
+export interface HostileServer {
   readonly url: string;
   readonly calls: readonly SeenCall[];
 }
 
-/** A server on a socket of its own that misbehaves as told. */
+/** A server on a socket of its own that misbehaves as told, and is gone when the test is finished. */
 export async function hostileServer(handle: Handler, port = 0): Promise<HostileServer> {
   const calls: SeenCall[] = [];
   const server = createServer((request, response) => {
@@ -34,15 +35,14 @@ export async function hostileServer(handle: Handler, port = 0): Promise<HostileS
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return {
-    url: `http://127.0.0.1:${address.port}/api`,
-    calls,
-    [Symbol.asyncDispose]: () =>
+  onTestFinished(
+    () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
+  );
+  return { url: `http://127.0.0.1:${address.port}/api`, calls };
 }
 
 export function json(

@@ -1,21 +1,11 @@
 import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { completedBody } from './answers.js';
 import { half, type HostileServer, hostileServer, json } from './hostile-server.js';
 import { transports } from './transports.js';
 import { rejection, statuses, watch } from './watch.js';
-
-const closing: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const server of closing.splice(0)) await server[Symbol.asyncDispose]();
-});
-async function serve(...args: Parameters<typeof hostileServer>): Promise<HostileServer> {
-  const server = await hostileServer(...args);
-  closing.push(server);
-  return server;
-}
 
 const eager: WhisulOptions = {
   apiKey: 'sk-0123456789',
@@ -51,7 +41,7 @@ const lost: readonly (readonly [string, (response: ServerResponse) => void, Whis
 describe.each(transports)('G2 over %s', (_, transport) => {
   for (const [name, lose, options] of lost)
     it(`${name}: one POST, and submit_unknown`, async () => {
-      const server = await serve(lose);
+      const server = await hostileServer(lose);
       const whisul = createWhisul({ ...eager, ...transport, baseUrl: server.url, ...options });
       const song$ = whisul.generate$('a song');
       const song = watch(song$);
@@ -64,7 +54,9 @@ describe.each(transports)('G2 over %s', (_, transport) => {
     });
 
   it.each([400, 401, 403, 404, 409, 413, 422, 425])('a %i is definite: one POST', async (status) => {
-    const server = await serve((response) => json(response, status, { error: 'Invalid input', message: 'No.' }));
+    const server = await hostileServer((response) =>
+      json(response, status, { error: 'Invalid input', message: 'No.' }),
+    );
     const error = await rejection(createWhisul({ ...eager, ...transport, baseUrl: server.url }).submit('a song'));
     expect(error.code).not.toBe('submit_unknown');
     expect(error).toMatchObject({ status, prompt: 'a song' });
@@ -74,7 +66,7 @@ describe.each(transports)('G2 over %s', (_, transport) => {
   it.each([undefined, '0', '0.05', 'soon', new Date(0).toUTCString()])(
     'a 429 (Retry-After %s) is sent again until it is accepted',
     async (retryAfter) => {
-      const server = await serve((response, { method }, index) => {
+      const server = await hostileServer((response, { method }, index) => {
         if (method === 'GET') json(response, 200, completedBody);
         else if (index < 2) json(response, 429, {}, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
         else json(response, 202, receipt);
@@ -93,7 +85,7 @@ describe.each(transports)('G2 over %s', (_, transport) => {
     const events = watch(whisul.events$);
     const song = watch(whisul.generate$('a song'));
     while (!events.values.some(({ type }) => type === 'retry')) await new Promise((resolve) => setTimeout(resolve, 5));
-    const server = await serve(
+    const server = await hostileServer(
       (response, { method }) =>
         json(response, method === 'POST' ? 202 : 200, method === 'POST' ? receipt : completedBody),
       Number(port),
@@ -116,7 +108,7 @@ describe.each(transports)('G2 over %s', (_, transport) => {
   });
 
   it('G4: the receipt of a POST that nobody waits for reaches events$', async () => {
-    const server = await serve((response) => setTimeout(() => json(response, 202, receipt), 100));
+    const server = await hostileServer((response) => setTimeout(() => json(response, 202, receipt), 100));
     const whisul = createWhisul({ ...eager, ...transport, baseUrl: server.url });
     const received = new Promise((resolve) => {
       whisul.events$.subscribe((event) => {

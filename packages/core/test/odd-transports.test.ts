@@ -49,7 +49,7 @@ const answers: readonly (readonly [string, unknown])[] = [
 describe('G2: an answer that is compressed', () => {
   it.each(transports)('is asked for by %s only where it can be read', async (_, transport) => {
     vi.useRealTimers();
-    await using server = await hostileServer((response, { headers: asked }) => {
+    const server = await hostileServer((response, { headers: asked }) => {
       const body = Buffer.from(JSON.stringify({ job_id: 'a', poll_url: '/jobs/a' }));
       // Without the header every coding will do (RFC 9110, 12.5.3).
       if (!/gzip/.test(asked['accept-encoding'] ?? 'gzip')) response.writeHead(202).end(body);

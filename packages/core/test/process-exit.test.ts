@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { completedBody, runningBody } from './answers.js';
 import { half, type HostileServer, hostileServer, json } from './hostile-server.js';
 
@@ -38,13 +38,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const closing: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const server of closing.splice(0)) await server[Symbol.asyncDispose]();
-});
 /** Answers as its path says: `/api/jobs/{what}`. */
-async function serve(): Promise<HostileServer> {
-  const server = await hostileServer((response, { path, method }) => {
+function serve(): Promise<HostileServer> {
+  return hostileServer((response, { path, method }) => {
     if (method === 'POST') setTimeout(() => json(response, 202, { job_id: 'running' }), 300);
     else if (path.endsWith('half')) half(response, 200, runningBody, 'hang');
     else if (path.endsWith('busy')) json(response, 429, {}, { 'retry-after': '250' });
@@ -52,8 +48,6 @@ async function serve(): Promise<HostileServer> {
     else if (path.endsWith('refused')) json(response, 401, {});
     else if (!path.endsWith('hang')) json(response, 200, path.endsWith('done') ? completedBody : runningBody);
   });
-  closing.push(server);
-  return server;
 }
 
 /** Runs a program on the built library, and tells what it printed and how it ended. */
@@ -74,11 +68,9 @@ async function run(url: string, program: string, options = '{}', env: NodeJS.Pro
   const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
     child.on('close', (code) => resolve({ code, out, err }));
   });
-  closing.push({
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
   });
   return { ended, output: () => out };
 }

@@ -1,22 +1,11 @@
 import { createWhisul, fixedSchedule, type Transport, type WhisulOptions } from '@whisul-rx/core';
 import * as fc from 'fast-check';
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { completedBody, runningBody } from './answers.js';
-import { hostileServer, json, type HostileServer } from './hostile-server.js';
+import { hostileServer, json } from './hostile-server.js';
 import { transports } from './transports.js';
 import { watch } from './watch.js';
-
-const closing: AsyncDisposable[] = [];
-afterEach(async () => {
-  vi.restoreAllMocks();
-  for (const server of closing.splice(0)) await server[Symbol.asyncDispose]();
-});
-async function serve(...args: Parameters<typeof hostileServer>): Promise<HostileServer> {
-  const server = await hostileServer(...args);
-  closing.push(server);
-  return server;
-}
 
 const eager: WhisulOptions = { schedule: fixedSchedule(1), retry: { baseDelay: 1, maxDelay: 2, maxFailures: 3 } };
 
@@ -68,7 +57,7 @@ describe('J14: the key appears nowhere', () => {
     it.each([200, 202, 307, 400, 401, 404, 408, 429, 500, 503])(
       'when a %i repeats it wherever it can',
       async (status) => {
-        const server = await serve((response, { headers, method }) => {
+        const server = await hostileServer((response, { headers, method }) => {
           const echo = headers.authorization ?? '';
           const said = {
             error: echo,
@@ -91,14 +80,14 @@ describe('J14: the key appears nowhere', () => {
     );
 
     it('when the body is no JSON', async () => {
-      const server = await serve(
+      const server = await hostileServer(
         (response, { headers }) => void response.writeHead(200).end(`<p>${headers.authorization ?? ''}</p>`),
       );
       expect(await everythingSeen({ ...transport, apiKey: key, baseUrl: server.url })).not.toContain(key);
     });
 
     it('when the status is one that nobody knows', async () => {
-      const server = await serve((response, { headers }) =>
+      const server = await hostileServer((response, { headers }) =>
         json(response, 200, { ...runningBody, status: headers.authorization, started_at: headers.authorization }),
       );
       expect(await everythingSeen({ ...transport, apiKey: key, baseUrl: server.url, jobTimeout: 300 })).not.toContain(
@@ -107,7 +96,7 @@ describe('J14: the key appears nowhere', () => {
     });
 
     it('when the connection breaks', async () => {
-      const server = await serve((response) => void response.socket?.resetAndDestroy());
+      const server = await hostileServer((response) => void response.socket?.resetAndDestroy());
       expect(await everythingSeen({ ...transport, apiKey: key, baseUrl: server.url })).not.toContain(key);
     });
   });

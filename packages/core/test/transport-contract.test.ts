@@ -3,27 +3,17 @@ import { undiciTransport } from '@whisul-rx/core/undici';
 import { createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { ProxyAgent } from 'undici';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fetchTransport } from '../src/http/fetch-transport.js';
 import { isNeverSent } from '../src/model/never-sent.js';
 import { isTransient } from '../src/model/failure.js';
-import { hostileServer, type HostileServer } from './hostile-server.js';
+import { hostileServer } from './hostile-server.js';
 
 const transports: readonly (readonly [string, Transport])[] = [
   ['cross-fetch, the default', fetchTransport()],
   ['the platform fetch', fetchTransport(globalThis.fetch)],
   ['undiciTransport', undiciTransport()],
 ];
-
-const closing: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const server of closing.splice(0)) await server[Symbol.asyncDispose]();
-});
-async function serve(...args: Parameters<typeof hostileServer>): Promise<HostileServer> {
-  const server = await hostileServer(...args);
-  closing.push(server);
-  return server;
-}
 
 /** A server of bare sockets; it tells what came and which sockets are open. */
 async function rawServer(onData: (socket: Socket, text: string) => void) {
@@ -36,13 +26,13 @@ async function rawServer(onData: (socket: Socket, text: string) => void) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  closing.push({
-    [Symbol.asyncDispose]: () =>
+  onTestFinished(
+    () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
         for (const socket of open) socket.destroy();
       }),
-  });
+  );
   return { url: `http://127.0.0.1:${address.port}`, open };
 }
 
@@ -91,14 +81,16 @@ describe.each(transports)('over %s', (_, transport) => {
   });
 
   it('a body of 1 MiB is read, one that announces more is not', async () => {
-    const server = await serve((response, { path }) => void response.end('x'.repeat(Number(path.split('/').at(-1)))));
+    const server = await hostileServer(
+      (response, { path }) => void response.end('x'.repeat(Number(path.split('/').at(-1)))),
+    );
     expect(await read(transport, `${server.url}/1048576`)).toHaveLength(1_048_576);
     await expect(read(transport, `${server.url}/1048577`)).rejects.toMatchObject({ code: 'invalid_response' });
   });
 
   it('characters may be split between pieces, and a byte order mark is no text', async () => {
     const text = Buffer.from('\uFEFF{"title":"Zähne \u{1f600} 雨"}');
-    const server = await serve((response) => {
+    const server = await hostileServer((response) => {
       const send = (at: number) => {
         if (at >= text.length) response.end();
         else response.write(text.subarray(at, at + 1), () => setImmediate(send, at + 1));
@@ -110,7 +102,7 @@ describe.each(transports)('over %s', (_, transport) => {
 
   it('connections are used again', async () => {
     const sockets = new Set<Socket>();
-    const server = await serve((response, _seen, _index, socket) => {
+    const server = await hostileServer((response, _seen, _index, socket) => {
       sockets.add(socket);
       response.end('{}');
     });
@@ -134,7 +126,7 @@ describe.each(transports)('over %s', (_, transport) => {
   });
 
   it('an abort beforehand sends nothing', async () => {
-    const server = await serve((response) => void response.end('{}'));
+    const server = await hostileServer((response) => void response.end('{}'));
     await expect(transport(get(server.url, AbortSignal.abort()))).rejects.toThrow();
     expect(await read(transport, server.url)).toBe('{}');
     expect(server.calls).toHaveLength(1);
@@ -146,7 +138,7 @@ describe('undiciTransport', () => {
     const transport = undiciTransport({ connections: 1 });
     const answers: (() => void)[] = [];
     const sockets = new Set<Socket>();
-    const server = await serve((response, _seen, _index, socket) => {
+    const server = await hostileServer((response, _seen, _index, socket) => {
       sockets.add(socket);
       answers.push(() => void response.end('{}'));
     });
@@ -191,7 +183,7 @@ describe('undiciTransport', () => {
   });
 
   it('asks for the path that a URL means', async () => {
-    const server = await serve((response) => void response.end('{}'));
+    const server = await hostileServer((response) => void response.end('{}'));
     const transport = undiciTransport();
     for (const path of ['/a', '/a/../b', '/%2e%2E/c', '/d?e=f#g', '/ü']) await read(transport, server.url + path);
     expect(server.calls.map(({ path }) => path)).toEqual(['/api/a', '/api/b', '/c', '/api/d?e=f', '/api/%C3%BC']);
@@ -199,7 +191,7 @@ describe('undiciTransport', () => {
   });
 
   it('leaves a signal without a listener', async () => {
-    const server = await serve((response) => void response.end('{}'));
+    const server = await hostileServer((response) => void response.end('{}'));
     const transport = undiciTransport();
     const { signal } = new AbortController();
     const listen = vi.spyOn(signal, 'addEventListener');

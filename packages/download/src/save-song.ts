@@ -6,13 +6,13 @@ import type { SaveProgress } from './save-progress.js';
 
 /** How a song is saved; every field has a default. */
 export interface SaveOptions {
-  /** What sends the requests. It is given no key. @defaultValue the platform's `fetch` */
+  /** Sends the requests. It never gets the API key. @defaultValue the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
-  /** A longer file is refused, in bytes. @defaultValue 1_073_741_824, 1 GiB */
+  /** The longest file that is saved, in bytes, at least 1. @defaultValue 1_073_741_824, 1 GiB */
   readonly maxBytes?: number;
-  /** How failed requests and cut transfers are tried again. @defaultValue as in `createWhisul` */
+  /** How failed requests and broken transfers are tried again. @defaultValue as in `createWhisul` */
   readonly retry?: Partial<RetryPolicy>;
-  /** Ms without a byte after which a transfer counts as cut, at least 1. @defaultValue 30_000 */
+  /** Ms without a byte after which a transfer counts as broken, at least 1. @defaultValue 30_000 */
   readonly silence?: number;
 }
 
@@ -24,7 +24,8 @@ export interface SaveOptions {
  * The names are `Title [job id].mp3` and `.png`, with the URLs' own endings if they are those of sounds and pictures.
  * They work on Linux, macOS and Windows, and no two jobs share one.
  *
- * @param folder - where to; it is made if it is not there
+ * @param job - the state `completed` of a job
+ * @param folder - the path of the folder; it is made if it is not there
  * @returns cold: progress of the song, then of the cover, each with a last event that is `done`. Errors with a
  * `WhisulError` that has `jobId`: `invalid_request` when an option, the job or the folder cannot be used (the disk is
  * full, for example); `invalid_response` for a file that is longer than `maxBytes`, empty, or a page of HTML; otherwise

@@ -42,8 +42,13 @@ export interface Emulator {
  * import { createWhisul, song } from '@whisul-rx/core';
  *
  * const emulator = createEmulator({ jobDuration: 2_000 });
- * const whisul = createWhisul({ apiKey: 'any', baseUrl: 'http://emulator.local/api', fetch: emulator.fetch });
- * whisul.generate$('a relaxing lo-fi beat').pipe(song()).subscribe(({ title }) => console.log(title));
+ * const whisul = createWhisul({
+ *   apiKey: 'any',
+ *   baseUrl: 'http://emulator.local/api',
+ *   fetch: emulator.fetch,
+ * });
+ * const song$ = whisul.generate$('a relaxing lo-fi beat').pipe(song());
+ * song$.subscribe(({ title }) => console.log(title));
  * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {

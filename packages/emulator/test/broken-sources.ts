@@ -74,7 +74,7 @@ export const brokenSources: Breach<JobSource>[] = [
   ],
   [
     'does not care for Retry-After',
-    'Retry-After is not undercut',
+    'no wait is shorter than Retry-After',
     (_, fetch) =>
       createTinyEngine(baseUrl, async (url, init) => {
         const { status, body } = await fetch(url, init);
@@ -103,7 +103,7 @@ export const brokenSources: Breach<JobSource>[] = [
   ],
   [
     'polls at once for each subscriber that comes back',
-    'does not hurry the polls',
+    'does not make polls come earlier',
     (_, fetch) => {
       const latest = new Map<unknown, JobState>();
       return {

@@ -105,5 +105,5 @@ export const brokenWireEngines: WireBreach[] = [
         rx.throwError(() => new WhisulError('network', 'Nothing was sent.', { prompt: parsePrompt(request) })),
     },
   ],
-  ['never connects again after the receipt', 'after the receipt a cut', afterLoss(() => rx.NEVER)],
+  ['never connects again after the receipt', 'a cut after the receipt', afterLoss(() => rx.NEVER)],
 ];

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { type Job, jobSchema } from '@whisul-rx/core';
+import { type Job, jobSchema, WhisulError } from '@whisul-rx/core';
 import { createNodeJobsHandler, type NodeJobsHandler } from '@whisul-rx/sse/node';
 import type { Browser, Page } from 'playwright-core';
 import { ReplaySubject } from 'rxjs';
@@ -61,6 +61,11 @@ export class PageStage {
   tell(id: string, status: 'running' | 'completed'): void {
     const result = status === 'completed' ? song : null;
     jobOf(this.#jobs, id).next(jobSchema.parse({ job_id: id, prompt: 'Rain', status, result, error: null }));
+  }
+
+  /** Ends the stream of a job with an error, which the gateway words by its code. */
+  fail(id: string): void {
+    jobOf(this.#jobs, id).error(new WhisulError('not_found', 'Gone.'));
   }
 
   /** How many subscribers the jobs have at the server. */

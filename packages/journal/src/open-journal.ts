@@ -12,8 +12,8 @@ const openAlready = 'it is open already, here or in another process';
 const format = 'whisul-rx journal 1';
 
 /**
- * Opens a journal in a folder, which is made if it is not there. An entry survives a crash of the process and of the
- * machine from the moment its `put` resolves: each is one write that is flushed to the disk.
+ * Opens a journal in a folder, which is made if it is not there. When `put` resolves, the entry is on the disk: it survives
+ * a crash of the process and of the machine.
  * Only the user who runs the process may read it (folder 0700, files 0600).
  * One journal at a time owns a folder, until `close()`: among all processes, threads and copies of this package.
  *
@@ -21,8 +21,8 @@ const format = 'whisul-rx journal 1';
  * @returns a journal whose methods reject with code `journal` when the disk fails, when an entry is damaged, and after
  * `close()`
  * @throws WhisulError `invalid_request` if the path is not a path; `journal`, with the name of the folder, if another
- * process (or another journal of this one) has it open, if it cannot be written, if a newer version wrote it, if it holds
- * anything else, a symbolic link or a pipe, and if the store is damaged. Nothing is repaired or removed.
+ * process (or another journal of this one) has it open, if it cannot be written, if a newer version wrote it, if it has
+ * files that are not those of a journal, and if it is damaged. Nothing is repaired or removed.
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';

@@ -35,15 +35,15 @@ function isJobState(value: unknown): value is JobState {
 }
 
 /**
- * The states of an emitter as an Observable: `fromEmitter(toEmitter(job$))` is `job$`.
+ * Turns an emitter back into an Observable: `fromEmitter(toEmitter(job$))` emits and ends as `job$` does.
  *
  * Each subscriber has its own listeners, gets the emitter's `state` first, if there is one, and completes with the
- * terminal state. Its listeners are removed in the same tick, and so they are when it unsubscribes: from then on an
- * `error` of the emitter is again the business of its owner.
+ * terminal state. Its listeners are removed in the same tick, also when it unsubscribes. After that an `error` of
+ * the emitter is thrown again, as in Node, unless others listen for it.
  *
- * Errors with what the emitter gave as `error`, or with a `WhisulError`: `closed` when it closed before a terminal state
- * (completing would look like success), `invalid_response` when it emitted something that is not a job state,
- * `invalid_request` when it is not an emitter.
+ * Errors with what the emitter emitted as `error`, or with a `WhisulError`: `closed` if it closed before a terminal state
+ * (completing would look like success), `invalid_response` if it emitted something that is not a job state,
+ * `invalid_request` if it is not an emitter.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { CompletedJob, FailedJob, JobState, RunningJob, SubmittedJob, WhisulError } from '@whisul-rx/core';
 import type { EventEmitter } from 'node:events';
 
-/** The events of a {@link JobEmitter} and what their listeners are called with. No other name compiles. */
+/** The events of a {@link JobEmitter}, and what their listeners are called with. Other names do not compile. */
 export interface JobEvents {
   /** Every state, in order; the event named after its status follows it. */
   state: [state: JobState];
@@ -37,8 +37,8 @@ type WithDispose = SymbolConstructor extends { readonly dispose: infer Dispose e
   : object;
 
 /**
- * A job as a Node `EventEmitter`: {@link toEmitter} makes it. The names are closed: a misspelt one is a compile error
- * with every release of `@types/node` (the newest ones let unknown names pass on their own typed emitters).
+ * A job as a Node `EventEmitter`: {@link toEmitter} makes it. Only the names of {@link JobEvents} compile, with every
+ * version of `@types/node`.
  *
  * @example
  * ```ts
@@ -59,8 +59,8 @@ export interface JobEmitter extends EventEmitter, WithDispose {
   /** What was emitted as `error`, for those who come late; `undefined` while there was none, as on Node's streams. */
   readonly errored: unknown;
   /**
-   * Leaves the stream and emits `close`, no `error`. The job itself goes on. Again: nothing. What the stream throws on
-   * being left it throws on, after `close`.
+   * Unsubscribes from the stream and emits `close`, without an `error`. The job itself goes on. Closing again does nothing.
+   * If unsubscribing throws, `close()` throws that error after it has emitted `close`.
    */
   close(): void;
 

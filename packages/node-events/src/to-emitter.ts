@@ -5,22 +5,23 @@ import type { JobEmitter } from './job-emitter.js';
 import { SourceEmitter } from './source-emitter.js';
 
 /**
- * A job stream as a Node `EventEmitter`: `state` and the event named after its status for every state, `error` when the
- * stream errors, `close` once and last.
+ * Turns a job stream into a Node `EventEmitter`. For every state it emits `state`, and the event named after its status.
+ * It emits `error` if the stream errors, and `close` once and last.
  *
  * The stream is subscribed once, on the tick after the first listener was added (`error` alone does not count), however
  * many listeners there are. When the last one is removed the stream is unsubscribed, and the emitter stays open:
  * a new listener subscribes it again. It closes after a terminal state, an error or the end of the stream, `close()`,
  * and when `signal` aborts.
  *
- * Something that is not a job state is the `error` `invalid_response`, and the end.
+ * If the stream emits something that is not a job state, the emitter emits an `error` with the code `invalid_response`,
+ * and closes.
  *
- * A listener that throws surfaces as an uncaught exception, and one that rejects as an unhandled rejection, as in Node;
- * neither keeps an event from the other listeners.
+ * A listener that throws is an uncaught exception, and one that rejects an unhandled rejection, as in Node. The other
+ * listeners still get the event.
  *
  * @param source$ - the states of one job, such as `whisul.job$(id)` or `whisul.generate$(prompt)`
  * @param options - `signal` closes the emitter when it aborts
- * @throws `WhisulError` `invalid_request` when `source$` is not an Observable, or an option cannot be used
+ * @throws WhisulError `invalid_request` if `source$` is not an Observable, or an option cannot be used
  * @example
  * ```ts
  * import type { Whisul } from '@whisul-rx/core';

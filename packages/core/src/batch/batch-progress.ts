@@ -23,9 +23,9 @@ export interface BatchProgress {
 
 /**
  * Turns the events of a batch into its progress: one after each event, and a last one when the batch completes.
- * Time runs from the subscription. The estimate comes from the durations and the number of jobs at a time that were
- * seen, so it works behind any operator, and stays null where jobs are not seen to begin and to end.
- * Errors pass through; a `total` that is no number of at least 0, or an option that does not exist, is the error
+ * Time runs from the subscription. The estimate (`eta`) comes from how long the finished jobs took, and how many ran at
+ * the same time. It stays null until a job was seen to begin and to end.
+ * Errors pass through. If `total` is not a number of at least 0, or an option does not exist, the stream errors with
  * `invalid_request`.
  *
  * @param options - `total`: how many items the batch has. Without it there is no estimate.

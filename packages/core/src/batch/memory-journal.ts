@@ -3,15 +3,16 @@ import type { Journal, JournalEntry } from './journal.js';
 import { pendingReceipts } from './pending-receipts.js';
 
 /**
- * A journal in memory. It gives a batch everything a journal gives, but it ends with the process.
- * For tests, for trying a batch out, and for passes over one source within one process.
+ * A journal in memory. It does what a journal on disk does, but it is lost when the process ends. For tests, and to run
+ * a batch again within one process.
  *
  * @returns a journal whose every method rejects with code `journal` after `close()`
  * @example
  * ```ts
  * import { memoryJournal, type Whisul } from '@whisul-rx/core';
  *
- * const makeAll = (whisul: Whisul, prompts: string[]) => whisul.batch$(prompts, { journal: memoryJournal() });
+ * const makeAll = (whisul: Whisul, prompts: string[]) =>
+ *   whisul.batch$(prompts, { journal: memoryJournal() });
  * ```
  */
 export function memoryJournal(): Journal {

@@ -1,10 +1,13 @@
 import { from, type Observable, type ObservableInput } from 'rxjs';
 import { WhisulError } from '../model/whisul-error.js';
 
-/** One prompt of a batch; `key` names it in the journal and in every event, its index otherwise. */
+/** One prompt of a batch. `key` names it in the journal and in every event; without one, its index does. */
 export type BatchRequest = string | { readonly prompt: string; readonly key?: string | undefined };
 
-/** Where a batch takes its prompts from. Iterables are pulled as items end; an Observable cannot be held back, so it is buffered. */
+/**
+ * Where a batch takes its prompts from. From an iterable it takes the next one when a place is free. An Observable cannot
+ * be held back, so what it emits is kept in memory.
+ */
 export type BatchInput = Iterable<BatchRequest> | AsyncIterable<BatchRequest> | ObservableInput<BatchRequest>;
 
 /** What an iterator says when it is asked: an item, or that there is none left. */

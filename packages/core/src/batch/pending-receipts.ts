@@ -20,7 +20,8 @@ export interface PendingReceipts {
  *
  * function closingLate(journal: Journal): Journal {
  *   const receipts = pendingReceipts();
- *   return { ...journal, hold: receipts.hold, close: () => receipts.settle().then(() => journal.close()) };
+ *   const close = () => receipts.settle().then(() => journal.close());
+ *   return { ...journal, hold: receipts.hold, close };
  * }
  * ```
  */

@@ -1,6 +1,6 @@
 import { WhisulError } from '../model/whisul-error.js';
 
-/** The API key, or where to get it. A function is asked before each request, so that a key can change. */
+/** The API key, or a function that returns it. A function is called before each request, so that the key can change. */
 export type ApiKey = string | (() => string | Promise<string>);
 
 /** Whether a key is fit for a header, but for the space around it. */

@@ -2,8 +2,15 @@ import type { Job, SubmittedJob } from '../model/job-schema.js';
 import type { WhisulErrorCode } from '../model/whisul-error.js';
 
 /**
- * What a client does, as plain JSON, for logs and metrics. `at` and `until` are epoch ms on the client's scheduler,
- * waits and durations are ms, `path` is a URL's pathname, `failures` counts failures in a row from 1.
+ * What a client does, as plain JSON without the API key, for logs and metrics. `at` and `until` are epoch ms on the
+ * client's scheduler, `wait` and `took` are ms, `path` is a URL's pathname, `failures` counts failures in a row from 1.
+ *
+ * @example
+ * ```ts
+ * import type { ClientEvent } from '@whisul-rx/core';
+ *
+ * const isTrouble = ({ type }: ClientEvent) => type === 'retry' || type === 'paused';
+ * ```
  */
 export type ClientEvent = { readonly at: number; readonly job_id?: string } & ClientEventBody;
 

@@ -3,9 +3,9 @@ import { longTimer$ } from '../polling/long-timer.js';
 
 /** How many requests a client may make. All its calls share it. */
 export interface RequestBudget {
-  /** Requests start at least 1000 / this ms apart, with no bursts. @defaultValue Infinity */
+  /** Requests start at least 1000 / this ms apart, without bursts. At least 0.001. @defaultValue Infinity */
   readonly requestsPerSecond: number;
-  /** Requests in flight at once. @defaultValue 32 */
+  /** Requests in flight at the same time, at least 1. @defaultValue 32 */
   readonly maxInFlight: number;
 }
 

@@ -6,8 +6,8 @@ export interface TransportRequest {
   readonly body?: string;
   readonly signal: AbortSignal;
   /**
-   * A cheaper way to hear of an abort than `signal`, which is made when it is read: calls `listener` when the request
-   * is aborted, at once if it already is, and never more than once. The requests of a client have it. A request made
+   * A cheaper alternative to `signal`, which is made only when it is read. Calls `listener` once when the request is
+   * aborted, or at once if it already is. The requests of a client have it. A request made
    * by hand, or a copy (`{ ...request, signal }`), does not; there `signal` is the one that counts.
    */
   onAbort?(listener: () => void): void;
@@ -21,9 +21,9 @@ export interface TransportResponse {
 }
 
 /**
- * Sends one HTTP request: the seam below the client. It rejects with an error whose chain of causes holds the
- * platform's code (ECONNREFUSED, ENOTFOUND, ...), never follows redirects, takes no answer from a cache, and never
- * throws for a status.
+ * Sends one HTTP request of the client. Write one to replace `fetch`. It must not follow redirects, take an answer from
+ * a cache, or reject because of a status. If the request fails, it rejects with an error that has the platform's code
+ * (ECONNREFUSED, ENOTFOUND, …) in itself or in its chain of causes: this proves whether a prompt was sent.
  *
  * @example
  * ```ts

@@ -7,9 +7,9 @@ import { UndiciExchange } from './undici-exchange.js';
 
 /** How {@link undiciTransport} connects. */
 export interface UndiciTransportOptions {
-  /** Connections to the API at once. @defaultValue 32, what a client's budget allows */
+  /** Connections to the API at the same time. @defaultValue 32, as many as the budget of a client allows */
   readonly connections?: number;
-  /** Requests on their way in one connection; more than 1 only for servers that are known to bear it. @defaultValue 1 */
+  /** Requests in flight on one connection. Use more than 1 only if the server supports it. @defaultValue 1 */
   readonly pipelining?: number;
   /**
    * The undici dispatcher that sends the requests, such as a `ProxyAgent`. It decides about connections and
@@ -20,14 +20,14 @@ export interface UndiciTransportOptions {
 
 /** A {@link Transport} that owns connections. */
 export type UndiciTransport = Transport & {
-  /** Closes the connections when the requests on their way are answered. Does nothing to a `dispatcher` of yours. */
+  /** Closes the connections when the requests in flight are answered. It does not close a `dispatcher` that you gave. */
   close(): Promise<void>;
 };
 
 /**
- * The fast path for servers: undici without `fetch` above it, a seventh of the CPU of global `fetch` for each request.
- * Needs the package `undici` (7) beside this one. Works on Node and Deno; Bun
- * replaces undici, so it is refused there.
+ * A fast transport for servers: it calls undici without `fetch`, and takes a seventh of the CPU time of global `fetch`
+ * for each request. Install the package `undici` (7) as well. Works on Node and Deno; Bun replaces undici, so it is
+ * refused there.
  *
  * @throws WhisulError `invalid_request` for a bad option, and on Bun
  * @example

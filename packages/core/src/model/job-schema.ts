@@ -81,13 +81,13 @@ export type JobState = Documented<z.infer<typeof looseState>>;
  */
 export type Job = Documented<z.infer<typeof looseJob>>;
 /**
- * The API accepted the prompt and gave the job its id. No poll's answer is in yet.
+ * The API accepted the prompt and gave the job its id. The client has not polled it yet.
  *
  * @useDeclaredType
  */
 export type SubmittedJob = Extract<JobState, { status: 'submitted' }>;
 /**
- * The song is being made. `reported_status` is what the API said, if that is a status it does not document.
+ * The song is being made. `reported_status` is there only if the API reported a status that it does not document.
  *
  * @useDeclaredType
  */
@@ -119,7 +119,7 @@ export type FailedJob = Extract<Job, { status: 'failed' }>;
 export const songSchema: z.ZodMiniType<Song> = looseSong;
 
 /**
- * A job as the API tells it, plus its `job_id` (the API's answer does not repeat it), made safe:
+ * A job as the API reports it, plus its `job_id` (the API's answer does not repeat it), made safe:
  * timestamps become ISO 8601 with `Z` (one that cannot be read is left out), an undocumented status becomes
  * `running` with `reported_status`, unknown fields are kept. Reading a job that was read before changes nothing.
  *

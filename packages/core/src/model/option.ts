@@ -8,7 +8,8 @@ import { WhisulError } from './whisul-error.js';
  * ```ts
  * import { badOption } from '@whisul-rx/core/adapter';
  *
- * const error = badOption('basePath', 'a path, such as /jobs'); // The option `basePath` must be a path, such as /jobs.
+ * // The option `basePath` must be a path, such as /jobs.
+ * const error = badOption('basePath', 'a path, such as /jobs');
  * ```
  */
 export function badOption(name: string, expected: string): WhisulError {

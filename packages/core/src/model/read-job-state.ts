@@ -16,7 +16,8 @@ function isSubmitted(value: unknown): value is SubmittedJob {
  * ```ts
  * import { readJobState } from '@whisul-rx/core/adapter';
  *
- * const state = readJobState({ job_id: 'abc', status: 'running' }); // with result: null, error: null, prompt: ''
+ * // with result: null, error: null, prompt: ''
+ * const state = readJobState({ job_id: 'abc', status: 'running' });
  * ```
  */
 export function readJobState(value: unknown): JobState | undefined {

@@ -39,7 +39,8 @@ function isJob(job: unknown): job is Job {
  * ```ts
  * import { readJob } from '@whisul-rx/core/adapter';
  *
- * const job = readJob({ ...JSON.parse('{"status":"running","prompt":"a song"}'), job_id: 'a' }); // a RunningJob
+ * const answer = JSON.parse('{"status":"running","prompt":"a song"}');
+ * const job = readJob({ ...answer, job_id: 'a' }); // a RunningJob
  * ```
  */
 export function readJob(value: unknown): Job | undefined {

@@ -56,7 +56,8 @@ export function registerSubmission(states$: Observable<JobState>, submission: Su
  * import { createWhisul } from '@whisul-rx/core';
  * import { submissionOf } from '@whisul-rx/core/adapter';
  *
- * const receipt = submissionOf(createWhisul().generate$('a relaxing lo-fi hip hop beat'))?.receipt; // a promise, once sent
+ * const states$ = createWhisul().generate$('a relaxing lo-fi hip hop beat');
+ * const receipt = submissionOf(states$)?.receipt; // a promise, once the prompt was sent
  * ```
  */
 export function submissionOf(states$: Observable<JobState>): Submission | undefined {

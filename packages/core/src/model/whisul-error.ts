@@ -1,7 +1,10 @@
 import type { JobState } from './job-schema.js';
 import { printable } from './printable.js';
 
-/** Everything that can go wrong, as a closed set: one code for each thing a caller would handle differently. */
+/**
+ * Everything that can go wrong. `docs/reference/error-codes.md` says for each code what it means, whether you were
+ * charged, and what to do.
+ */
 export type WhisulErrorCode =
   | 'unauthorized'
   | 'invalid_request'
@@ -43,9 +46,9 @@ const codes: readonly unknown[] = [
   'engine',
 ] satisfies WhisulErrorCode[];
 
-/** What a {@link WhisulError} knows beside its code and its sentence. */
+/** What a {@link WhisulError} has beside its code and its message, as far as it is known. */
 export interface WhisulErrorDetails {
-  /** The job it happened to; present on every error after a submit. */
+  /** The job that it is about. If an error of a submit has it, the job exists and is paid for. */
   jobId?: string | undefined;
   /** The HTTP status of the answer, where there was one. */
   status?: number | undefined;
@@ -110,12 +113,13 @@ export class WhisulError extends Error {
 /**
  * Tells whether a caught value is a {@link WhisulError}, also one from another copy of this package.
  *
- * @param code - only this code counts, where it is given
+ * @param code - if it is given, only an error with this code counts
  * @example
  * ```ts
  * import { isWhisulError } from '@whisul-rx/core';
  *
- * const hint = (error: unknown) => (isWhisulError(error, 'unauthorized') ? 'Check WHISUL_API_KEY.' : String(error));
+ * const hint = (error: unknown) =>
+ *   isWhisulError(error, 'unauthorized') ? 'Check WHISUL_API_KEY.' : String(error);
  * ```
  */
 export function isWhisulError(value: unknown, code?: WhisulErrorCode): value is WhisulError {

@@ -11,7 +11,8 @@ import { throwIfFailed } from './throw-if-failed.js';
  * import { createWhisul, song } from '@whisul-rx/core';
  * import { firstValueFrom } from 'rxjs';
  *
- * const { song_url } = await firstValueFrom(createWhisul().generate$('a relaxing lo-fi hip hop beat').pipe(song()));
+ * const song$ = createWhisul().generate$('a relaxing lo-fi hip hop beat').pipe(song());
+ * const { song_url } = await firstValueFrom(song$);
  * ```
  */
 export function song(): OperatorFunction<JobState, Song> {

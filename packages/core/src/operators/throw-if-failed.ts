@@ -21,7 +21,8 @@ function isNotFailed<T extends JobState>(state: T): state is Exclude<T, FailedJo
  * ```ts
  * import { throwIfFailed, type Whisul } from '@whisul-rx/core';
  *
- * const strict$ = (whisul: Whisul) => whisul.generate$('a relaxing lo-fi hip hop beat').pipe(throwIfFailed());
+ * const strict$ = (whisul: Whisul) =>
+ *   whisul.generate$('a relaxing lo-fi hip hop beat').pipe(throwIfFailed());
  * ```
  */
 export function throwIfFailed<T extends JobState>(): OperatorFunction<T, Exclude<T, FailedJob>> {

@@ -78,7 +78,8 @@ function iterate<T>(source$: Observable<T>): AsyncIterator<T, undefined> {
  * ```ts
  * import { createWhisul, toAsyncIterable } from '@whisul-rx/core';
  *
- * for await (const job of toAsyncIterable(createWhisul().generate$('a relaxing lo-fi hip hop beat'))) {
+ * const states$ = createWhisul().generate$('a relaxing lo-fi hip hop beat');
+ * for await (const job of toAsyncIterable(states$)) {
  *   console.log(job.status);
  * }
  * ```

@@ -3,13 +3,13 @@ import { optionNames } from '../model/option-names.js';
 import { badOption, numberOption, objectOption } from '../model/option.js';
 import type { PollSchedule } from './poll-schedule.js';
 
-/** What {@link adaptiveSchedule} may be told. */
+/** The options of {@link adaptiveSchedule}. */
 export interface AdaptiveScheduleOptions {
   /** The shortest gap, in ms. @defaultValue 5_000 */
   readonly min?: number;
-  /** The longest gap, in ms. @defaultValue 10_000 */
+  /** The longest gap, in ms, at least `min`. @defaultValue 10_000 */
   readonly max?: number;
-  /** How long a job usually takes, in ms, for as long as this client has seen none finish. @defaultValue 100_000 */
+  /** How long a job usually takes, in ms, until this client has seen some finish. @defaultValue 100_000 */
   readonly expected?: number;
 }
 
@@ -20,9 +20,8 @@ const zOfTenth = -1.2816;
 
 /**
  * A schedule that polls every `max` ms while hardly any job is finished, and every `min` ms once jobs like those this
- * client has seen usually finish. It starts from a prior (log-normal, median 100 s, sigma 0.5) and learns from
- * `finished_at - started_at` of finished jobs. The defaults are the pace that Whisul's polling guide asks for.
- * The ramp between the two gaps follows the square root of the chance to finish, which is close to the optimum.
+ * client has seen usually finish. At first it assumes that a job takes `expected` ms. Then it learns from the jobs that
+ * this client sees finish (`finished_at - started_at`). The defaults are the pace that Whisul's polling guide asks for.
  *
  * @throws WhisulError `invalid_request` for a bad option
  * @example
@@ -50,6 +49,7 @@ export function adaptiveSchedule(options: AdaptiveScheduleOptions = {}): PollSch
       logMedian = blend(logMedian, seen, priorWeight.median);
       sigma = Math.max(0.05, blend(sigma, spread, priorWeight.sigma));
     }
+    // Durations are taken as log-normal. The ramp follows the square root of the chance to finish: close to the optimum.
     // From `max` apart 2.2 deviations below the median to `min` apart 0.7 below it: within 1 % of the optimum.
     const z = (Math.log(Math.max(1, elapsed)) - logMedian) / sigma;
     const ramp = Math.min(1, Math.max(0, (z + 2.2) / 1.5));

@@ -1,8 +1,8 @@
-/** How long finished jobs took, in ms: what a schedule can learn from. */
+/** How long the last finished jobs took, in ms. A schedule can learn from it. */
 export interface DurationHistory {
   /** How many durations are known. */
   readonly count: number;
-  /** The duration that a share `p` (0 to 1) of the jobs stayed below, in ms; the prior's while nothing is known. */
+  /** The duration, in ms, that a part `p` (0 to 1) of the jobs did not reach. An estimate while `count` is 0. */
   quantile(p: number): number;
 }
 

@@ -16,29 +16,29 @@ import { within } from './within.js';
 
 /** How {@link pollUntil} polls. */
 export interface PollOptions<T> {
-  /** Tells the answer after which nothing follows. */
+  /** Returns true for the answer that completes the stream. */
   readonly isTerminal: (value: T) => boolean;
-  /** When to ask again. @defaultValue adaptiveSchedule() */
+  /** When to call `load` again. @defaultValue adaptiveSchedule() */
   readonly schedule?: PollSchedule;
-  /** Tells the errors after which asking again may help. @defaultValue every error */
+  /** Returns true for errors after which `load` is called again; others end the stream. @defaultValue every error */
   readonly isTransient?: (error: unknown) => boolean;
-  /** How failed questions are asked again. */
+  /** How failed calls of `load` are tried again. */
   readonly retry?: Partial<RetryPolicy>;
   /** Ms from the subscription after which the stream errors with `job_timeout`. @defaultValue Infinity */
   readonly timeout?: number;
   /** The RxJS scheduler of every wait. @defaultValue one whose waits share timers */
   readonly scheduler?: SchedulerLike;
-  /** The source of jitter. @defaultValue Math.random */
+  /** Returns numbers from 0 to 1 that spread the waits. @defaultValue Math.random */
   readonly random?: () => number;
 }
 
 /**
- * The polling engine itself, for any API: asks until an answer is terminal.
+ * The polling loop of this package for any other API: calls `load` again and again until an answer is terminal.
  *
- * @param load - asks once; its signal aborts when the stream is unsubscribed or times out
+ * @param load - makes one request. Its signal aborts when the stream is unsubscribed or times out
  * @returns every answer; completes after the terminal one. Cold: each subscription polls for itself, the first time
- * at once. Errors with `job_timeout`, or with the error of `load` that was not transient or one too many in a row.
- * Unsubscribing aborts the question under way and clears every timer.
+ * at once. Errors with `job_timeout`, or with the error of `load` if it was not transient, or the last of `retry.maxFailures`
+ * in a row. Unsubscribing aborts the call in flight and clears every timer.
  * @throws WhisulError `invalid_request` for a bad option
  * @example
  * ```ts
@@ -46,7 +46,11 @@ export interface PollOptions<T> {
  *
  * const build$ = pollUntil(
  *   (signal) => fetch('https://ci.example/builds/7', { signal }).then((r) => r.text()),
- *   { isTerminal: (status) => status !== 'pending', schedule: fixedSchedule(2_000), timeout: 600_000 },
+ *   {
+ *     isTerminal: (status) => status !== 'pending',
+ *     schedule: fixedSchedule(2_000), // ms
+ *     timeout: 600_000, // ms
+ *   },
  * );
  * ```
  */

@@ -3,13 +3,13 @@ import { numberOption, objectOption } from '../model/option.js';
 
 /** How failed calls are tried again. All waits are in ms. */
 export interface RetryPolicy {
-  /** This many failures in a row end the stream. @defaultValue 10 */
+  /** This many failures in a row end the stream. 0 counts as 1. @defaultValue 10 */
   readonly maxFailures: number;
   /** The shortest wait after a failure, in ms. @defaultValue 1_000 */
   readonly baseDelay: number;
-  /** The longest wait that is not the API's own wish, in ms. @defaultValue 30_000 */
+  /** The longest wait, in ms, unless a `Retry-After` asks for a longer one. @defaultValue 30_000 */
   readonly maxDelay: number;
-  /** A `Retry-After` above this ends the stream instead of being waited for, in ms. @defaultValue 300_000 */
+  /** A longer `Retry-After` is not waited for: it ends the stream. In ms. @defaultValue 300_000 */
   readonly maxRetryAfter: number;
 }
 
@@ -51,7 +51,7 @@ function drawRandom(random: () => number): number {
  * A longer `Retry-After` takes the place of `baseDelay`, so that the spread only ever adds to it.
  *
  * @param failures - failures in a row, from 1
- * @param random - gives a number from 0 to 1; one that gives anything else, or throws, gives way to `Math.random`
+ * @param random - returns a number from 0 to 1; if it returns anything else, or throws, `Math.random` is used
  * @param retryAfter - what the answer asked for, in ms
  * @returns ms
  * @example

@@ -147,7 +147,7 @@ export const engineLaws: readonly Law<JobEngine>[] = [
       const began = performance.now();
       const later = watch(subject.generate$('busy for a while'));
       await later.reached('submitted');
-      must(performance.now() - began >= 300, 'Retry-After is not undercut.');
+      must(performance.now() - began >= 300, 'No wait is shorter than Retry-After.');
       later.unsubscribe();
     },
   },

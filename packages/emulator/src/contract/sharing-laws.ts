@@ -66,7 +66,7 @@ export const sharingLaws: readonly Law<JobSource>[] = [
   },
   {
     guarantees: ['J6'],
-    name: 'leaving and coming back does not hurry the polls, and the last state is replayed meanwhile',
+    name: 'leaving and coming back does not make polls come earlier, and the last state is replayed meanwhile',
     async run({ subject, startJob, polls, watch, hurriedWaits, eventually }) {
       for (let visit = 0; visit < 20; visit += 1) {
         const id = await startJob(`song number ${visit}`);

@@ -152,7 +152,7 @@ export const streamLaws: readonly Law<JobSource>[] = [
   },
   {
     guarantees: ['J7'],
-    name: 'ten failures in a row end the stream with the code of the last; any good answer starts the count anew',
+    name: 'ten failures in a row end the stream with the code of the last; any good answer resets the count',
     async run({ subject, emulator, startJob, polls, watch }) {
       const id = await startJob();
       for (const times of [9, 9, Infinity]) {
@@ -167,7 +167,7 @@ export const streamLaws: readonly Law<JobSource>[] = [
   },
   {
     guarantees: ['J8'],
-    name: 'Retry-After is not undercut',
+    name: 'no wait is shorter than Retry-After',
     async run({ subject, emulator, startJob, polls, watch, eventually }) {
       for (const status of [429, 503]) {
         const id = await startJob();

@@ -51,7 +51,7 @@ export const wireLaws: readonly Law<JobSource>[] = [
   },
   {
     guarantees: ['A1'],
-    name: 'a cut before the first state costs nothing but time',
+    name: 'a cut before the first state delays it, and loses nothing',
     async run({ subject, startJob, finishJobs, watch, breakConnection }) {
       const job = watch(subject.job$(await startJob()));
       await breakConnection();
@@ -115,7 +115,7 @@ export const wireLaws: readonly Law<JobSource>[] = [
   },
   {
     guarantees: ['A4'],
-    name: 'who leaves while the connection is cut is not connected again',
+    name: 'a subscriber that leaves while the connection is cut is not connected again',
     async run({ subject, startJob, polls, watch, breakConnection }) {
       const id = await startJob();
       const job = watch(subject.job$(id));
@@ -162,7 +162,7 @@ export const wireLaws: readonly Law<JobSource>[] = [
 export const wireEngineLaws: readonly Law<JobEngine>[] = [
   {
     guarantees: ['A1', 'G3'],
-    name: 'after the receipt a cut changes nothing: submitted, then as job$, paid once',
+    name: 'a cut after the receipt loses nothing: submitted, then as job$, paid once',
     async run({ subject, finishJobs, submits, watch, breakConnection }) {
       const job = watch(subject.generate$('cut after the receipt'));
       await job.reached('submitted');

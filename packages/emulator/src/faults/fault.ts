@@ -82,7 +82,7 @@ export type FaultEffect =
  * import { createEmulator, type Fault } from '@whisul-rx/emulator';
  *
  * const lostAnswer: Fault = { method: 'POST', type: 'reset', after: 'accept' };
- * const busy: Fault = { path: '/generate', times: 3, type: 'status', status: 429, retryAfter: '1.5' };
+ * const busy: Fault = { method: 'POST', times: 3, type: 'status', status: 429, retryAfter: '1.5' };
  * const emulator = createEmulator();
  * emulator.script(lostAnswer);
  * emulator.script(busy);

@@ -10,7 +10,7 @@ import {
 } from '@whisul-rx/core/adapter';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
-/** Where a job gateway is and how to talk to it. */
+/** Where a gateway is, and how its streams are read. */
 export interface SseSourceOptions {
   /**
    * The URL of the gateway's base path, such as `https://app.example/jobs`. In a browser it may be relative: it is
@@ -18,25 +18,25 @@ export interface SseSourceOptions {
    */
   url: string | URL;
   /**
-   * Takes the place of the platform's `fetch`. Its answers must have a `body` that can be read piece by piece: a web
+   * Sends the requests instead of the platform's `fetch`. Its answers must have a `body` that can be read piece by piece: a web
    * stream, or an async iterable of bytes like node-fetch's. Without one, `generate$` still gives the id of its job.
    */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Headers of every request. A function is asked at each connect, so that tokens can be refreshed. */
+  /** Headers of every request. A function is called at each connect, so that tokens can be refreshed. */
   // By way of RequestInit: Node's types have it, and not HeadersInit.
   headers?: RequestInit['headers'] | (() => RequestInit['headers'] | Promise<RequestInit['headers']>);
-  /** As in `fetch`: whether cookies go along. */
+  /** As in `fetch`: whether cookies are sent. @defaultValue 'omit' */
   credentials?: RequestInit['credentials'];
   /**
-   * Whether jobs share connections. Without it every job has its own: a browser allows six to an HTTP/1 origin.
+   * Whether jobs share connections. If not, each job has its own, and over HTTP/1 a browser opens only six to an origin.
    * @defaultValue true
    */
   multiplex?: boolean | undefined;
-  /** Jobs on one connection. @defaultValue 50 */
+  /** Jobs on one connection, at least 1. @defaultValue 50 */
   jobsPerStream?: number | undefined;
   /** How a lost connection is opened again. */
   retry?: Partial<RetryPolicy> | undefined;
-  /** Ms without a byte after which a connection counts as dead, until the gateway announces its heartbeat. @defaultValue 25_000 */
+  /** Ms without a byte after which a connection counts as dead, until the gateway says how often its heartbeat comes. @defaultValue 25_000 */
   silence?: number | undefined;
   /** The RxJS scheduler of every wait. @defaultValue asyncScheduler */
   scheduler?: SchedulerLike | undefined;

@@ -13,20 +13,21 @@ import { writeAnswer } from './write-answer.js';
 export interface NodeJobsHandler {
   (req: NodeRequest, res: NodeResponse): void;
   /**
-   * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Resolves when all
-   * streams have ended, in well under a second, and the submits that had begun are answered: close the engine after it,
-   * not before. Connections that stall or would stay idle are ended, so that `server.close()` finishes: those of HTTP/2
-   * take what else is open on them along, and some 4 s where the peer is gone.
+   * Ends all streams at once, and refuses new requests. Clients are told to connect again in 1 to 5 s. Resolves when all
+   * streams have ended, in less than a second, and the submits that had begun are answered. Close the client after that,
+   * not before. Connections that stall or would stay idle are ended, so that `server.close()` finishes. An HTTP/2
+   * connection is ended as a whole, with whatever else is open on it; if the other side is gone, that takes about 4 s.
    */
   close(): Promise<void>;
 }
 
 /**
  * As `createJobsHandler` of `@whisul-rx/sse/server`, for the requests and responses of `node:http`, `node:http2`,
- * Express, and the raw ones of Fastify and Koa. Frames are written straight to the response, the same bytes to all.
+ * Express, and the raw ones of Fastify and Koa. Each event is made once, and the same bytes are written to
+ * all responses.
  *
  * @param engine - where the states come from; starting jobs (`generate: true`) needs one with `generate$`
- * @throws WhisulError `invalid_request` for an option that cannot be served with, above all a missing `authorize`
+ * @throws WhisulError `invalid_request` for an option that cannot be used, also if `authorize` is missing
  * @example
  * ```ts
  * import { createServer } from 'node:http';

@@ -15,9 +15,9 @@ import { writeAnswer } from './write-answer.js';
  * stream becomes a `problem` event. For a slow reader each job has one waiting state: the newest. `Last-Event-ID` is
  * read from the request unless it is given, from the header or, as polyfills send it, from `?lastEventId=`.
  *
- * @param source$ - give it what the user may see: nothing is asked here
+ * @param source$ - the states to send. Check before whether the user may see them: nothing is checked here
  * @returns unsubscribing it unsubscribes the source and ends the response; a client that leaves unsubscribes it
- * @throws WhisulError `invalid_request` when `source$` is no Observable, or an option cannot be used
+ * @throws WhisulError `invalid_request` if `source$` is not an Observable, or an option cannot be used
  * @example
  * ```ts
  * import { createServer } from 'node:http';

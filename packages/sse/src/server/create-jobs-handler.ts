@@ -10,8 +10,8 @@ import { webResponse } from './web/web-response.js';
 export interface JobsHandler {
   (request: Request): Promise<Response>;
   /**
-   * Ends all streams at once, telling clients to come back in 1 to 5 s, and sends new requests away. Resolves when all
-   * streams have ended and all requests are answered, also the submits that had begun: close the engine after it, not
+   * Ends all streams at once, and refuses new requests. Clients are told to connect again in 1 to 5 s. Resolves when all
+   * streams have ended and all requests are answered, also the submits that had begun. Close the client after that, not
    * before.
    */
   close(): Promise<void>;
@@ -20,10 +20,10 @@ export interface JobsHandler {
 /**
  * Serves the jobs of an engine to web clients, on anything that speaks `Request` and `Response`: Hono, Next route
  * handlers, Bun, Deno, workers. `docs/reference/wire.md` has every request and answer. Each job is followed once, however
- * many watch it; when the last viewer has gone, the engine is unsubscribed.
+ * many people watch it. When the last one has left, the stream of the engine is unsubscribed.
  *
  * @param engine - where the states come from; starting jobs (`generate: true`) needs one with `generate$`
- * @throws WhisulError `invalid_request` for an option that cannot be served with, above all a missing `authorize`
+ * @throws WhisulError `invalid_request` for an option that cannot be used, also if `authorize` is missing
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';

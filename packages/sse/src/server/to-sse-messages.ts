@@ -27,18 +27,19 @@ export interface SseMessage {
 /**
  * States as messages for frameworks that write server-sent events themselves; Nest's `@Sse()` takes it as it is.
  * An error becomes a `problem` message, the end an `end` message; both complete the stream, which never errors.
- * After `heartbeat` ms of silence comes a message called `heartbeat`, which clients ignore: such frameworks can send
- * no comments. Unsubscribing unsubscribes the source.
+ * After `heartbeat` ms of silence comes a message called `heartbeat`, which clients ignore: such frameworks cannot
+ * send comments. Unsubscribing unsubscribes the source.
  *
  * @param options - `heartbeat` in ms, 8_000 by default
- * @throws WhisulError `invalid_request` when `source$` is no Observable, or the heartbeat no time
+ * @throws WhisulError `invalid_request` if `source$` is not an Observable, or `heartbeat` cannot be used
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';
  * import { toSseMessages } from '@whisul-rx/sse/server';
  *
  * const whisul = createWhisul();
- * // In a controller, behind a guard that checks the owner: @Sse('jobs/:id') follow(@Param('id') id: string) { return … }
+ * // In a controller, behind a guard that checks the owner:
+ * // @Sse('jobs/:id') follow(@Param('id') id: string) { return messagesOf(id); }
  * const messagesOf = (id: string) => toSseMessages(whisul.job$({ job_id: id }));
  * ```
  */

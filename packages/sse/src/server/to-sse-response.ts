@@ -12,8 +12,8 @@ import { WebOutlet } from './web/web-outlet.js';
  * becomes a `problem` event. The stream is subscribed at once, and unsubscribed when the body is cancelled or the
  * signal aborts. For a slow reader each job has one waiting state: the newest.
  *
- * @param source$ - give it what `authorize` would have permitted: nothing is asked here
- * @throws WhisulError `invalid_request` when `source$` is no Observable, or an option cannot be used
+ * @param source$ - the states to send. Check before whether the user may see them: nothing is checked here
+ * @throws WhisulError `invalid_request` if `source$` is not an Observable, or an option cannot be used
  * @example
  * ```ts
  * import { createWhisul } from '@whisul-rx/core';

@@ -3,13 +3,13 @@ import { badOption, numberOption, objectOption, signalOption } from '@whisul-rx/
 /** How a stream is kept alive and ended. */
 export interface SseOptions {
   /**
-   * A stream that was silent for so many ms gets a comment, so that nothing between takes it for dead. Some runtimes
-   * cut silent connections after 10 s.
+   * After so many ms of silence a stream gets a comment, so that no proxy ends it. Some runtimes end silent connections
+   * after 10 s. At least 1.
    * @default 8_000
    */
   heartbeat?: number;
   /**
-   * What clients are told to wait before they reconnect, in ms.
+   * How long clients are told to wait before they reconnect, in ms.
    * @default 2_000
    */
   retry?: number;
@@ -17,8 +17,8 @@ export interface SseOptions {
   signal?: AbortSignal;
   /**
    * The `Last-Event-ID` of the request. `'end'` proves that the client saw the end: the answer is `204`, and an
-   * EventSource stops. Where there is a request to read it from (its header, or `?lastEventId=` as polyfills send it),
-   * `null` ignores what the request says.
+   * EventSource stops. By default it is read from the request, if there is one (its header, or `?lastEventId=`, as
+   * polyfills send it). `null` ignores what the request says.
    */
   lastEventId?: string | null;
 }

@@ -13,11 +13,10 @@ export type Verdict = boolean | string[] | { jobIds: string[]; until?: AbortSign
 /** What a handler serves, and to whom. */
 export interface JobsHandlerOptions extends SseOptions {
   /**
-   * Who may see which jobs. It is asked once for a request, before the source is, with all ids of the request:
+   * Who may see which jobs. It is called once for each request, before any job is looked up, with all ids of the request:
    * `true` for all of them, `false` for none (`403`), or those that are allowed (the others get a problem with the
-   * code `unauthorized`). For a POST there are no ids and only `true` permits. When it throws, the answer is `500`.
-   * Nobody waits for it once the client has left or the handler closes, or for longer than 10 s: then the client is told
-   * to come back later.
+   * code `unauthorized`). For a POST there are no ids, and only `true` permits it. If it throws, the answer is `500`. If it
+   * takes longer than 10 s, the client is told to come back later.
    *
    * A stream that was permitted goes on until it ends by itself. To end it when the user logs out, return
    * `{ jobIds, until }`: when `until` aborts, the client is told to come back, and `authorize` is asked again.
@@ -27,13 +26,14 @@ export interface JobsHandlerOptions extends SseOptions {
    */
   authorize: ((request: Request, jobIds: string[]) => Verdict | Promise<Verdict>) | 'public';
   /**
-   * Is told which job a POST became, and is awaited before the client is: note here whose job it is, so that `authorize`
-   * knows. It is called also when the client has left meanwhile, because the job is paid for. When it throws, or takes
-   * longer than 10 s, the answer is `500` with the code `submit_unknown` and the job's id: nobody sends the prompt again.
+   * Is called with the job that a POST became, and awaited before the client gets its answer. Store here whose job it is,
+   * so that `authorize` knows. It is called even if the client has left, because the job is paid for. If it throws, or
+   * takes longer than 10 s, the answer is `500` with the code `submit_unknown` and the job's id: the prompt is not sent
+   * again.
    */
   onSubmitted?: (request: Request, job: SubmittedJob) => void | Promise<void>;
   /**
-   * The path of the collection.
+   * The path below which jobs are served: `/jobs` serves `POST /jobs` and `GET /jobs/{id}`.
    * @default '/jobs'
    */
   basePath?: string;
@@ -42,33 +42,34 @@ export interface JobsHandlerOptions extends SseOptions {
    * @default false
    */
   generate?: boolean;
-  /** Which other origins may read; none when it is left out. */
+  /** Pages of which other origins may use the gateway. @default none */
   cors?: CorsOptions;
   /**
-   * Open streams and requests being answered, at most. Those above are told to come back later. On Node the requests of
-   * one connection may hold half of them, and never more than 256.
+   * The most open streams and requests being answered. Clients above that are told to come back later. On Node the
+   * requests of one connection may hold half of them, and never more than 256.
    * @default 10_000
    */
   maxConnections?: number;
   /**
    * Names the user, or the address, that a request comes from, so that one of them cannot take all places: see
-   * `maxConnectionsPerKey`. A request without a key (`undefined`) counts only for `maxConnections`. When it throws, the
+   * `maxConnectionsPerKey`. A request without a key (`undefined`) counts only for `maxConnections`. If it throws, the
    * answer is `500`.
    */
   limitKey?: (request: Request) => string | undefined;
   /**
-   * Open streams and requests being answered that share a `limitKey`, at most. Those above are told to come back later.
+   * The most open streams and requests being answered that have the same `limitKey`. Clients above that are told to come
+   * back later. Needs `limitKey`.
    * @default 100
    */
   maxConnectionsPerKey?: number;
   /**
-   * Jobs that are being started at the same time, at most: POSTs of which the outcome is not known yet, whether their
-   * clients are still there or not. One above is not started; it is answered with `503` and `Retry-After`.
+   * The most jobs that are being started at the same time: POSTs whose outcome is not known yet, also if their clients
+   * have left. One above that is not started; it is answered with `503` and `Retry-After`.
    * @default 32
    */
   maxSubmits?: number;
   /**
-   * Jobs that one request may name.
+   * The most jobs that one request may name.
    * @default 100
    */
   maxJobsPerStream?: number;

@@ -1,6 +1,6 @@
 import { badOption, objectOption, optionNames } from '@whisul-rx/core/adapter';
 
-/** Which other origins a page may read job streams from. */
+/** Which other origins may use the gateway from their pages. */
 export interface CorsOptions {
   /** One origin, several, or `'*'` for any. */
   origin: string | string[];
