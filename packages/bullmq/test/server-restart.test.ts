@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BullmqEngine } from '@whisul-rx/bullmq';
-import type { JobState } from '@whisul-rx/core';
+import type { BatchEvent, JobState } from '@whisul-rx/core';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { expect, it } from 'vitest';
 import { backends } from './backends.js';
@@ -95,5 +95,36 @@ it.concurrent.for(backends)(
     await server.kill();
     await server.start();
     await Promise.all(dropped.map((engine) => engine.close()));
+  },
+);
+
+it.concurrent.for(backends)(
+  '$name: a named batch goes on when its server is back',
+  { timeout: 120_000 },
+  async ({ start }, { onTestFinished }) => {
+    const server = await start();
+    onTestFinished(() => server.remove());
+    const cluster = localCluster(server.url, onTestFinished);
+    const prompts = Array.from({ length: 6 }, (_, index) => `song number ${index}`);
+    const events: BatchEvent[] = [];
+    let end: unknown;
+    cluster
+      .engine()
+      .batch$(prompts, { name: 'album', concurrency: 2 })
+      .subscribe({
+        next: (event) => {
+          events.push(event);
+          cluster.finishJobs();
+        },
+        error: (error: unknown) => (end = error),
+        complete: () => (end = 'complete'),
+      });
+    await eventually('it has begun', () => cluster.posts() > 0);
+    await server.kill();
+    await setTimeout(300);
+    await server.start();
+    await eventually('it ends', () => end !== undefined, 100_000);
+    expect([end, cluster.posts()]).toEqual(['complete', prompts.length]);
+    expect(events.filter(({ type }) => type === 'problem')).toEqual([]);
   },
 );

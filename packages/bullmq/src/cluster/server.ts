@@ -2,10 +2,10 @@ import type { BackendFactory, ConnectionOptions, IQueueBackend, PgPool, Postgres
 import { assertPostgresVersion, isPgPool } from 'bullmq';
 import { badOption } from '@whisul-rx/core/adapter';
 import type { HashStore } from './hash-store.js';
+import { createPatientPostgresBackend } from './patient-postgres-backend.js';
 import { openPostgresStore } from './postgres-store.js';
 import { createQuietRedisBackend } from './quiet-redis-backend.js';
 import { openRedisStore } from './redis-store.js';
-import { createRetryingPostgresBackend } from './retrying-postgres-backend.js';
 
 /** A Postgres server: a connection string, the options of a `pg.Pool` (with `schema`, by default `bullmq`), or a pool. */
 export interface PostgresOptions {
@@ -58,7 +58,7 @@ function postgresServer(given: unknown): Server {
   Reflect.set(assertPostgresVersion, '_warnedRecommendedVersion', true);
   return {
     missesEvents: true,
-    backend: (name, options, flags) => createRetryingPostgresBackend(name, { ...options, connection }, flags),
+    backend: (name, options, flags) => createPatientPostgresBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openPostgresStore(withTimeLimit(connection, timeout), account),
   };
 }

@@ -7,10 +7,10 @@ import type { EngineSettings } from '../engine-options.js';
 import { type Followers, followersOf } from '../jobs/followers.js';
 import { jobIdOf, readPollData } from '../jobs/poll-record.js';
 import { Echo } from './echo.js';
-import { patientBackend } from './patient-backend.js';
 import { runPoll } from './run-poll.js';
 import { runSubmit } from './run-submit.js';
 import { SeenDurations } from './seen-durations.js';
+import { unhurried } from './unhurried.js';
 import { lockDuration, type WorkerContext } from './worker-context.js';
 
 /** How many records one worker holds at a time: a request takes a second or so, and must not keep the others waiting. */
@@ -86,7 +86,7 @@ export class ClusterWorker {
 
 function openWorker(context: WorkerContext, links: Links) {
   const { cluster, settings } = context;
-  const { Worker } = withBackend<IQueueBackend, unknown>(patientBackend(cluster.server.backend));
+  const { Worker } = withBackend<IQueueBackend, unknown>(unhurried(cluster.server.backend));
   const keep = { age: settings.keepFinished };
   const worker = new Worker<unknown, unknown>(
     cluster.queueName,
