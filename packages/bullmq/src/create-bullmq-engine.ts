@@ -48,7 +48,7 @@ export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
   const warn = (message: string): void => {
     warnings$.next({ at: Date.now(), type: 'warning', message });
   };
-  const cluster = new Cluster(settings.server, settings.queueName);
+  const cluster = new Cluster(settings.server, settings.queueName, settings.telemetry);
   const followers = new Followers(cluster);
   const following = new JobFollowing(cluster, followers, settings.jobTimeout);
   const durability = new Durability(cluster, settings.requireDurable, warn);

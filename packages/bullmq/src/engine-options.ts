@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { adaptiveSchedule, type PollSchedule, type RetryPolicy, type Whisul } from '@whisul-rx/core';
-import { badOption, functionOption, numberOption, objectOption, resolveRetryPolicy } from '@whisul-rx/core/adapter';
+import {
+  badOption,
+  functionOption,
+  numberOption,
+  objectOption,
+  optionNames,
+  resolveRetryPolicy,
+} from '@whisul-rx/core/adapter';
+import type { Telemetry } from 'bullmq';
 import { type ClusterConnection, resolveServer, type Server } from './cluster/server.js';
 
 /** How a process takes part in a cluster. */
@@ -34,6 +42,11 @@ export interface BullmqEngineOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** Ms from the first follower of a job until its stream errors with `job_timeout`. @defaultValue 900_000 */
   readonly jobTimeout?: number;
+  /**
+   * Makes spans of what the engine asks of BullMQ, such as a `BullMQOtel` of the package `bullmq-otel`. Spans carry prompts
+   * and the addresses of songs, and never the key.
+   */
+  readonly telemetry?: Telemetry;
 }
 
 /** {@link BullmqEngineOptions} with nothing left open. */
@@ -48,11 +61,25 @@ export interface EngineSettings {
   readonly schedule: PollSchedule;
   readonly policy: RetryPolicy;
   readonly jobTimeout: number;
+  readonly telemetry: Telemetry | undefined;
 }
 
 /** @throws WhisulError `invalid_request` that names the option */
 export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettings {
   if (typeof objectOption('options', options) !== 'object') throw badOption('options', 'an object');
+  optionNames(options, {
+    whisul: 1,
+    connection: 1,
+    account: 1,
+    worker: 1,
+    requestsPerSecond: 1,
+    keepFinished: 1,
+    requireDurable: 1,
+    schedule: 1,
+    retry: 1,
+    jobTimeout: 1,
+    telemetry: 1,
+  });
   const { whisul, account, worker = true, requestsPerSecond, requireDurable = false } = options;
   const given: unknown = whisul;
   if (typeof given !== 'object' || given === null || !('getJob' in given) || !('events$' in given)) {
@@ -73,7 +100,17 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
     schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
     policy: resolveRetryPolicy(options.retry),
     jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000, 1),
+    telemetry: telemetryOption(options.telemetry),
   };
+}
+
+function telemetryOption(telemetry: Telemetry | undefined): Telemetry | undefined {
+  const given: { tracer?: { startSpan?: unknown }; contextManager?: { with?: unknown } } | undefined | null = telemetry;
+  const isTelemetry =
+    typeof given?.tracer?.startSpan === 'function' && typeof given.contextManager?.with === 'function';
+  if (telemetry !== undefined && !isTelemetry)
+    throw badOption('telemetry', "BullMQ's telemetry, such as new BullMQOtel()");
+  return telemetry;
 }
 
 /** One queue an account, so that submits and polls share its budget. Never the account itself: it may be the key. */
