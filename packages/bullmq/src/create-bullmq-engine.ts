@@ -20,6 +20,8 @@ export interface BullmqEngine extends JobEngine {
   batch$(requests: BatchInput, options?: ClusterBatchOptions): Observable<BatchEvent>;
   /** What this process's client and engine do, hot: the client's events, and warnings about the server. */
   readonly events$: Observable<ClientEvent>;
+  /** The name of the account's queue, for dashboards and metrics of BullMQ: `whisul-api-` and a hash. Read it, and write nothing. */
+  readonly queueName: string;
   /**
    * Leaves the cluster: live streams error with `closed` (a submit that is with the cluster with `submit_unknown`), POSTs
    * that have left are finished, everything else is handed back. It does not close the client.
@@ -64,6 +66,7 @@ export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
       return namedBatch$(cluster, context, requests, { ...rest, name }, settings.keepFinished);
     },
     events$: merge(settings.whisul.events$, warnings$),
+    queueName: settings.queueName,
     close: () => membership.leave(),
   };
   return engine;
