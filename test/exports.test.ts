@@ -34,6 +34,8 @@ it('the exported names', async () => {
         "abort$",
         "badOption",
         "codeOfStatus",
+        "decodeJournalEntry",
+        "encodeJournalEntry",
         "functionOption",
         "isNeverSent",
         "isNotSent",
