@@ -54,6 +54,7 @@ it('the exported names', async () => {
         "retryAfterMs",
         "retryWait",
         "schedulerOption",
+        "settingsOf",
         "signalOption",
         "statesOption",
         "submissionOf",
@@ -163,6 +164,7 @@ it('the exported types', () => {
         "WhisulOptions",
       ],
       "@whisul-rx/core/adapter": [
+        "ClientSettings",
         "PendingReceipts",
         "Submission",
       ],

@@ -8,6 +8,7 @@ import {
   objectOption,
   optionNames,
   resolveRetryPolicy,
+  settingsOf,
 } from '@whisul-rx/core/adapter';
 import type { Telemetry } from 'bullmq';
 import { type ClusterConnection, resolveServer, type Server } from './cluster/server.js';
@@ -20,8 +21,8 @@ export interface BullmqEngineOptions {
   readonly connection: ClusterConnection;
   /**
    * Names the account: processes with the same one share a queue, a budget and what they know. Only a hash of it is
-   * stored. Give it when the client does not take its key from `WHISUL_API_KEY` and accounts share a server.
-   * @defaultValue `process.env.WHISUL_API_KEY`, else `'default'`
+   * stored. Give it if the key may change, or if it comes from a function and several accounts share a server.
+   * @defaultValue the key of the client; if it is a function, `process.env.WHISUL_API_KEY`, else `'default'`
    */
   readonly account?: string;
   /** Whether this process makes requests for the cluster. Without it, it only follows and asks others to submit. @defaultValue true */
@@ -91,7 +92,7 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
   return {
     whisul,
     server: resolveServer(options.connection),
-    queueName: queueNameOf(account ?? (process.env['WHISUL_API_KEY'] || 'default')),
+    queueName: queueNameOf(account ?? settingsOf(whisul)?.apiKey ?? (process.env['WHISUL_API_KEY'] || 'default')),
     worker,
     requestsPerSecond:
       requestsPerSecond === undefined ? undefined : numberOption('requestsPerSecond', requestsPerSecond, 0, 0.001),

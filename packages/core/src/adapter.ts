@@ -7,6 +7,7 @@ export {
   schedulerOption,
   signalOption,
 } from './model/option.js';
+export { type ClientSettings, settingsOf } from './client-settings.js';
 export { optionNames } from './model/option-names.js';
 export { codeOfStatus, isTransient } from './model/failure.js';
 export { isNeverSent } from './model/never-sent.js';
