@@ -18,7 +18,7 @@ export interface PollRecordOptions {
 
 /**
  * Makes sure that a job is polled, for a follower that has just come: begins the polling, goes on with one that was
- * parked, and begins one anew that has ended in an error.
+ * parked, and restarts one that has ended in an error.
  *
  * @returns the newest state that is known
  */
