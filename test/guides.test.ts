@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { GuideRedis } from './guide-redis.js';
 import { codeBlocks, runExample } from './run-example.js';
 
 const guides = new URL('../docs/guides/', import.meta.url);
@@ -23,6 +24,9 @@ const programs = readdirSync(guides)
     });
   });
 
+const redis = new GuideRedis();
+afterAll(() => redis.stop());
+
 /** Without the lines about running jobs: a slow machine may see a job only when it has ended. */
 const steady = (printed: string) => printed.replace(/^.*\brunning\n/gm, '');
 
@@ -31,7 +35,11 @@ describe.concurrent('the programs of the guides', () => {
     const emulator = createEmulator({ apiKey: 'guide-key', jobDuration: 1_000 });
     const server = await listen(emulator);
     try {
-      const env = { WHISUL_BASE_URL: server.url, WHISUL_API_KEY: 'guide-key' };
+      const env = {
+        WHISUL_BASE_URL: server.url,
+        WHISUL_API_KEY: 'guide-key',
+        ...(code.includes('REDIS_URL') && { REDIS_URL: await redis.url() }),
+      };
       const { code: exitCode, stdout, stderr } = await runExample(code, { env, page });
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
       if (output !== undefined) expect(steady(stdout)).toBe(steady(output));

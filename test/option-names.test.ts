@@ -1,3 +1,4 @@
+import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { adaptiveSchedule, batch$, batchProgress, createWhisul, memoryJournal, pollUntil } from '@whisul-rx/core';
 import { undiciTransport } from '@whisul-rx/core/undici';
 import { createEmulator } from '@whisul-rx/emulator';
@@ -38,6 +39,7 @@ const calls: Record<string, [call: (...given: never[]) => unknown, given: (optio
   pipeToSse: [pipeToSse, (options) => [NEVER, {}, {}, options]],
   createSseSource: [createSseSource, (options) => [{ ...page, ...options }]],
   'createSseSource: retry': [createSseSource, (retry) => [{ ...page, retry }]],
+  createBullmqEngine: [createBullmqEngine, (options) => [{ whisul, connection: 'redis://localhost', ...options }]],
   toEmitter: [toEmitter, (options) => [of(), options]],
   createEmulator: [createEmulator, (options) => [options]],
   listen: [listen, (options) => [emulator, options]],
@@ -79,6 +81,7 @@ const misspelt: Record<string, [meant: string, written: string]> = {
   pipeToSse: ['lastEventId', 'lastEventID'],
   createSseSource: ['jobsPerStream', 'jobPerStream'],
   'createSseSource: retry': ['baseDelay', 'basedelay'],
+  createBullmqEngine: ['requestsPerSecond', 'requestPerSecond'],
   toEmitter: ['signal', 'sginal'],
   createEmulator: ['jobDuration', 'jobduration'],
   listen: ['port', 'prot'],

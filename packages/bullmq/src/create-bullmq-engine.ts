@@ -20,6 +20,8 @@ export interface BullmqEngine extends JobEngine {
   batch$(requests: BatchInput, options?: ClusterBatchOptions): Observable<BatchEvent>;
   /** What this process's client and engine do, hot: the client's events, and warnings about the server. */
   readonly events$: Observable<ClientEvent>;
+  /** The name of the account's queue, for dashboards and metrics of BullMQ: `whisul-api-` and a hash. Read it, and write nothing. */
+  readonly queueName: string;
   /**
    * Leaves the cluster: live streams error with `closed` (a submit that is with the cluster with `submit_unknown`), POSTs
    * that have left are finished, everything else is handed back. It does not close the client.
@@ -52,7 +54,7 @@ export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
   const warn = (message: string): void => {
     warnings$.next({ at: Date.now(), type: 'warning', message });
   };
-  const cluster = new Cluster(settings.server, settings.queueName);
+  const cluster = new Cluster(settings.server, settings.queueName, settings.telemetry);
   const followers = new Followers(cluster);
   const following = new JobFollowing(cluster, followers, settings.jobTimeout);
   const durability = new Durability(cluster, settings.requireDurable, warn);
@@ -68,6 +70,7 @@ export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
       return namedBatch$(cluster, context, requests, { ...rest, name }, settings.keepFinished);
     },
     events$: merge(settings.whisul.events$, warnings$),
+    queueName: settings.queueName,
     close: () => membership.leave(),
   };
   return engine;

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { adaptiveSchedule, type PollSchedule, type RetryPolicy, type Whisul } from '@whisul-rx/core';
-import { badOption, functionOption, numberOption, objectOption, resolveRetryPolicy } from '@whisul-rx/core/adapter';
+import {
+  badOption,
+  functionOption,
+  numberOption,
+  objectOption,
+  optionNames,
+  resolveRetryPolicy,
+  settingsOf,
+} from '@whisul-rx/core/adapter';
+import type { Telemetry } from 'bullmq';
 import { type ClusterConnection, resolveServer, type Server } from './cluster/server.js';
 
 /** How a process takes part in a cluster. */
@@ -12,8 +21,8 @@ export interface BullmqEngineOptions {
   readonly connection: ClusterConnection;
   /**
    * Names the account: processes with the same one share a queue, a budget and what they know. Only a hash of it is
-   * stored. Give it when the client does not take its key from `WHISUL_API_KEY` and accounts share a server.
-   * @defaultValue `process.env.WHISUL_API_KEY`, else `'default'`
+   * stored. Give it if the key may change, or if it comes from a function and several accounts share a server.
+   * @defaultValue the key of the client; if it is a function, `process.env.WHISUL_API_KEY`, else `'default'`
    */
   readonly account?: string;
   /** Whether this process makes requests for the cluster. Without it, it only follows and asks others to submit. @defaultValue true */
@@ -34,6 +43,11 @@ export interface BullmqEngineOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** Ms from the first follower of a job until its stream errors with `job_timeout`. @defaultValue 900_000 */
   readonly jobTimeout?: number;
+  /**
+   * Makes spans of what the engine asks of BullMQ, such as a `BullMQOtel` of the package `bullmq-otel`. Spans carry prompts
+   * and the addresses of songs, and never the key.
+   */
+  readonly telemetry?: Telemetry;
 }
 
 /** {@link BullmqEngineOptions} with nothing left open. */
@@ -48,11 +62,25 @@ export interface EngineSettings {
   readonly schedule: PollSchedule;
   readonly policy: RetryPolicy;
   readonly jobTimeout: number;
+  readonly telemetry: Telemetry | undefined;
 }
 
 /** @throws WhisulError `invalid_request` that names the option */
 export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettings {
   if (typeof objectOption('options', options) !== 'object') throw badOption('options', 'an object');
+  optionNames(options, {
+    whisul: 1,
+    connection: 1,
+    account: 1,
+    worker: 1,
+    requestsPerSecond: 1,
+    keepFinished: 1,
+    requireDurable: 1,
+    schedule: 1,
+    retry: 1,
+    jobTimeout: 1,
+    telemetry: 1,
+  });
   const { whisul, account, worker = true, requestsPerSecond, requireDurable = false } = options;
   const given: unknown = whisul;
   if (typeof given !== 'object' || given === null || !('getJob' in given) || !('events$' in given)) {
@@ -64,7 +92,7 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
   return {
     whisul,
     server: resolveServer(options.connection),
-    queueName: queueNameOf(account ?? (process.env['WHISUL_API_KEY'] || 'default')),
+    queueName: queueNameOf(account ?? settingsOf(whisul)?.apiKey ?? (process.env['WHISUL_API_KEY'] || 'default')),
     worker,
     requestsPerSecond:
       requestsPerSecond === undefined ? undefined : numberOption('requestsPerSecond', requestsPerSecond, 0, 0.001),
@@ -73,7 +101,17 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
     schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
     policy: resolveRetryPolicy(options.retry),
     jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000, 1),
+    telemetry: telemetryOption(options.telemetry),
   };
+}
+
+function telemetryOption(telemetry: Telemetry | undefined): Telemetry | undefined {
+  const given: { tracer?: { startSpan?: unknown }; contextManager?: { with?: unknown } } | undefined | null = telemetry;
+  const isTelemetry =
+    typeof given?.tracer?.startSpan === 'function' && typeof given.contextManager?.with === 'function';
+  if (telemetry !== undefined && !isTelemetry)
+    throw badOption('telemetry', "BullMQ's telemetry, such as new BullMQOtel()");
+  return telemetry;
 }
 
 /** One queue an account, so that submits and polls share its budget. Never the account itself: it may be the key. */

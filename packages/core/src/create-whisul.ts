@@ -1,5 +1,6 @@
 import { defer, map, ReplaySubject } from 'rxjs';
 import { batch$ } from './batch/batch.js';
+import { registerSettings } from './client-settings.js';
 import { parseJobRef, parsePrompt } from './model/job-ref.js';
 import { objectOption, signalOption } from './model/option.js';
 import { optionNames } from './model/option-names.js';
@@ -35,7 +36,7 @@ import { resolveOptions, type WhisulOptions } from './whisul-options.js';
  * ```
  */
 export function createWhisul(options: WhisulOptions = {}): Whisul {
-  const { budget, remember, ...rest } = resolveOptions(options);
+  const { budget, remember, settings, ...rest } = resolveOptions(options);
   const { scheduler } = rest;
   const now = clockOf(scheduler);
   const events = new ClientEvents(scheduler);
@@ -79,6 +80,7 @@ export function createWhisul(options: WhisulOptions = {}): Whisul {
     close,
     [Symbol.dispose]: close,
   };
+  registerSettings(whisul, settings);
   return whisul;
 }
 

@@ -1,4 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
+import type { ClientSettings } from './client-settings.js';
 import { SharedTimerScheduler } from './polling/shared-timer-scheduler.js';
 import { adaptiveSchedule } from './polling/adaptive-schedule.js';
 import { type ApiKey, keySource, type KeySource } from './http/api-key.js';
@@ -52,6 +53,7 @@ export interface ResolvedOptions {
   readonly remember: number;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
+  readonly settings: ClientSettings;
 }
 
 /**
@@ -99,6 +101,7 @@ export function resolveOptions(options: WhisulOptions): ResolvedOptions {
     remember: numberOption('remember', options.remember, 1_000),
     scheduler,
     random: functionOption('random', options.random) ?? Math.random,
+    settings: { apiKey: typeof apiKey === 'string' ? apiKey.trim() || undefined : undefined },
   };
 }
 

@@ -1,22 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { jobStateSchema, type JournalEntry } from '@whisul-rx/core';
-import * as z from 'zod/mini';
-
-const entrySchema = z
-  .object({
-    key: z.string(),
-    prompt: z.string(),
-    attempt: z.int().check(z.positive()),
-    state: z.enum(['submitting', 'rejected', 'submitted', 'completed', 'failed']),
-    at: z.number(),
-    job: z.exactOptional(jobStateSchema),
-  })
-  .check(
-    z.refine(
-      ({ state, job }) => state === 'submitting' || state === 'rejected' || job !== undefined,
-      'an entry of an accepted item needs its job',
-    ),
-  );
+import type { JournalEntry } from '@whisul-rx/core';
+import { decodeJournalEntry, encodeJournalEntry } from '@whisul-rx/core/adapter';
 
 /** A text with its checksum before it: LevelDB does not check what it reads. Throws for what has been changed. */
 export function unseal(sealed: string): string {
@@ -31,10 +15,9 @@ export function seal(text: string): string {
 
 /** Throws for what is no entry, so that nothing is written that could not be read. */
 export function encodeEntry(entry: JournalEntry): string {
-  return seal(JSON.stringify(entrySchema.parse(entry)));
+  return seal(encodeJournalEntry(entry));
 }
 
 export function decodeEntry(sealed: string): JournalEntry {
-  const value: unknown = JSON.parse(unseal(sealed));
-  return entrySchema.parse(value);
+  return decodeJournalEntry(unseal(sealed));
 }

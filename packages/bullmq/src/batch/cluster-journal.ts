@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Journal, type JournalEntry, WhisulError } from '@whisul-rx/core';
+import { decodeJournalEntry, encodeJournalEntry } from '@whisul-rx/core/adapter';
 import { firstValueFrom } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
 import type { SubmitDesk, SubmitOrder } from '../submits/submit-desk.js';
 import type { SubmitOutcome } from '../submits/submit-record.js';
-import { decodeEntry, encodeEntry } from './entry-codec.js';
 
 /** How long finished records are surely kept, as a share of `keepFinished`: clocks differ. */
 const surely = 0.5;
@@ -37,7 +37,7 @@ export class ClusterJournal implements Journal {
     const { store } = await this.#cluster.links();
     const json = await store.get(entriesOf(this.space), fieldOf(key));
     if (json === undefined) return undefined;
-    const entry = decodeEntry(json);
+    const entry = decodeJournalEntry(json);
     if (entry.state !== 'submitting') return entry;
     const known = await this.#lookUp(entry);
     this.#claimed.delete(this.#orderOf(entry).id);
@@ -47,7 +47,7 @@ export class ClusterJournal implements Journal {
 
   async put(entry: JournalEntry): Promise<void> {
     const { store } = await this.#cluster.links();
-    await store.put(entriesOf(this.space), fieldOf(entry.key), encodeEntry(entry));
+    await store.put(entriesOf(this.space), fieldOf(entry.key), encodeJournalEntry(entry));
     const order = this.#orderOf(entry);
     const due = (this.#due.get(entry.prompt) ?? []).filter(({ id }) => id !== order.id);
     const isOver = this.#claimed.delete(order.id);
@@ -58,7 +58,7 @@ export class ClusterJournal implements Journal {
 
   async *entries(): AsyncIterable<JournalEntry> {
     const { store } = await this.#cluster.links();
-    for await (const [, json] of store.entries(entriesOf(this.space))) yield decodeEntry(json);
+    for await (const [, json] of store.entries(entriesOf(this.space))) yield decodeJournalEntry(json);
   }
 
   close(): Promise<void> {

@@ -1,13 +1,15 @@
 import { WhisulError } from '@whisul-rx/core';
+import type { Telemetry } from 'bullmq';
 import { type Observable, ReplaySubject } from 'rxjs';
-import { type Links, openLinks } from './open-links.js';
+import { type ClusterAddress, type Links, openLinks } from './open-links.js';
 import { RecordEvents } from './record-events.js';
 import type { Server } from './server.js';
 
 /** One process's place in its cluster. Connects when it is first used, and again when that has failed. */
-export class Cluster {
+export class Cluster implements ClusterAddress {
   readonly queueName: string;
   readonly server: Server;
+  readonly queueOptions: ClusterAddress['queueOptions'];
   readonly events = new RecordEvents();
   readonly #closed$ = new ReplaySubject<WhisulError>(1);
   /** Emits the error that streams end with when the engine is closed; late subscribers get it too. */
@@ -15,9 +17,10 @@ export class Cluster {
   #opening: Promise<Links> | undefined;
   #isClosed = false;
 
-  constructor(server: Server, queueName: string) {
+  constructor(server: Server, queueName: string, telemetry?: Telemetry) {
     this.server = server;
     this.queueName = queueName;
+    this.queueOptions = telemetry === undefined ? { connection: {} } : { connection: {}, telemetry };
   }
 
   isClosed(): boolean {
@@ -27,7 +30,7 @@ export class Cluster {
   /** Rejects with an `engine` error when the server cannot be reached or used. */
   links(): Promise<Links> {
     if (this.#isClosed && this.#opening === undefined) return Promise.reject(closedError());
-    this.#opening ??= openLinks(this.server, this.queueName, this.events).catch((error: unknown) => {
+    this.#opening ??= openLinks(this, this.events).catch((error: unknown) => {
       this.#opening = undefined;
       throw error;
     });

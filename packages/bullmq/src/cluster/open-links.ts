@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type EventEmitter, once } from 'node:events';
-import { type IQueueBackend, type QueueEventsListener, withBackend } from 'bullmq';
+import { type IQueueBackend, type QueueBaseOptions, type QueueEventsListener, withBackend } from 'bullmq';
 import { timer } from 'rxjs';
 import { engineError } from './engine-error.js';
 import type { HashStore } from './hash-store.js';
@@ -14,6 +14,14 @@ const connectTimeout = 10_000;
 /** The same for a server that has answered before. */
 const answerTimeout = 2_000;
 const greetingGap = 200;
+
+/** Where the queue of a cluster is, and how BullMQ opens it. */
+export interface ClusterAddress {
+  readonly server: Server;
+  readonly queueName: string;
+  /** The connection is the backend's. */
+  readonly queueOptions: Pick<QueueBaseOptions, 'connection' | 'telemetry'>;
+}
 
 /** Events of the queue that BullMQ does not know of. */
 interface OwnEvents extends QueueEventsListener {
@@ -34,7 +42,8 @@ export interface Links {
 }
 
 /** Connects to the server, and resolves when no event can be missed any more. Rejects with an `engine` error. */
-export async function openLinks(server: Server, queueName: string, records: RecordEvents): Promise<Links> {
+export async function openLinks(cluster: ClusterAddress, records: RecordEvents): Promise<Links> {
+  const { server, queueName } = cluster;
   const closers: ((isReachable: boolean) => Promise<unknown>)[] = [];
   const close = async (isReachable: boolean): Promise<void> => {
     await Promise.allSettled(closers.splice(0).map((closer) => closer(isReachable)));
@@ -42,7 +51,7 @@ export async function openLinks(server: Server, queueName: string, records: Reco
   try {
     const store = await server.openStore(queueName, connectTimeout);
     closers.push((isReachable) => store.close(isReachable));
-    const queue = openQueue(server, queueName);
+    const queue = openQueue(cluster);
     closers.push((isReachable) => (isReachable ? queue.close() : queue.disconnect()));
     const events = new (withBackend(server.backend).QueueEvents)(queueName, { connection: {} });
     closers.push(() => events.close());
@@ -77,9 +86,9 @@ export async function openLinks(server: Server, queueName: string, records: Reco
   }
 }
 
-function openQueue(server: Server, name: string) {
+function openQueue({ server, queueName, queueOptions }: ClusterAddress) {
   const { Queue } = withBackend<IQueueBackend, unknown>(server.backend);
-  return new Queue<unknown, unknown>(name, { connection: {} });
+  return new Queue<unknown, unknown>(queueName, queueOptions);
 }
 
 /** Reading events begins at "now", whenever that is: only after an event of its own has come has it begun. */

@@ -30,6 +30,16 @@ export class Followers {
     return this.#settle(jobId);
   }
 
+  /** As `enter`, for a store that has lost what it knew. Does nothing for a job that this process has left. */
+  async enterAgain(jobId: string): Promise<void> {
+    if (!this.has(jobId)) return;
+    const { store } = await this.#cluster.links();
+    await store.put(followersOf(jobId), this.#process, '');
+    this.#entered.add(jobId);
+    // It may have left meanwhile.
+    await this.#settle(jobId);
+  }
+
   /** Resolves when the store knows that this process does not follow the job any more. */
   leave(jobId: string): Promise<void> {
     this.#wanted.delete(jobId);

@@ -89,7 +89,9 @@ export class JobFollowing {
       interval(rereadGap).pipe(map(() => false)),
       events.look$(pollRecordId(id)).pipe(map(() => false)),
     ).pipe(
-      concatMap((first) => patiently(() => (first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, id)))),
+      concatMap((first) =>
+        patiently(() => (first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, this.#followers, id))),
+      ),
       catchError((error: unknown) => {
         throw engineError(error, { jobId: id });
       }),

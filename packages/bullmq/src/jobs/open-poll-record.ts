@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
+import type { Followers } from './followers.js';
 import {
   type PollData,
   type PollNews,
@@ -17,7 +18,7 @@ export interface PollRecordOptions {
 
 /**
  * Makes sure that a job is polled, for a follower that has just come: begins the polling, goes on with one that was
- * parked, and begins one anew that has ended in an error.
+ * parked, and restarts one that has ended in an error.
  *
  * @returns the newest state that is known
  */
@@ -49,9 +50,18 @@ export async function openPollRecord(
   return news;
 }
 
-/** The newest state, for a follower that may have missed events. A record that the server has lost is begun again. */
-export async function rereadPollRecord(cluster: Cluster, id: string): Promise<PollNews | undefined> {
+/**
+ * The newest state, for a follower that may have missed events. A record that is gone, or parked as if nobody followed the
+ * job, says that the server has lost something: the follower is entered, and the polling goes on.
+ */
+export async function rereadPollRecord(
+  cluster: Cluster,
+  followers: Followers,
+  id: string,
+): Promise<PollNews | undefined> {
   const { queue } = await cluster.links();
   const record = await queue.getJob(pollRecordId(id));
-  return record ? readPollNews(record) : openPollRecord(cluster, id);
+  if (record && (record.finishedOn || readPollData(record).parkedUntil === undefined)) return readPollNews(record);
+  await followers.enterAgain(id);
+  return openPollRecord(cluster, id);
 }

@@ -26,7 +26,7 @@ export interface SubmitOrder {
   readonly again?: boolean;
 }
 
-/** Hands submits to the cluster, and tells what became of them. */
+/** Hands submits to the cluster, and reports what became of them. */
 export class SubmitDesk {
   readonly #cluster: Cluster;
 

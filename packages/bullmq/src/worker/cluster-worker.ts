@@ -93,7 +93,7 @@ function openWorker(context: WorkerContext, links: Links) {
     (record, token = '') =>
       patiently<unknown>(() => (record.name === 'submit' ? runSubmit : runPoll)(context, { record, token })),
     {
-      connection: {},
+      ...cluster.queueOptions,
       concurrency,
       lockDuration,
       stalledInterval,

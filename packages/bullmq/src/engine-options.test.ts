@@ -1,0 +1,36 @@
+import { createWhisul } from '@whisul-rx/core';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { resolveEngineOptions } from './engine-options.js';
+
+const connection = 'redis://localhost';
+const queueOf = (apiKey: string | (() => string) | undefined, account?: string): string =>
+  resolveEngineOptions({
+    whisul: createWhisul(apiKey === undefined ? {} : { apiKey }),
+    connection,
+    ...(account !== undefined && { account }),
+  }).queueName;
+
+beforeEach(() => {
+  vi.stubEnv('WHISUL_API_KEY', 'of-the-process');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+it('clients with the same key share a queue, wherever the key comes from; clients with other keys do not', () => {
+  expect(queueOf('of-the-process')).toBe(queueOf(undefined));
+  expect(queueOf('another')).not.toBe(queueOf('of-the-process'));
+});
+
+it('a name of your own takes the place of the key', () => {
+  expect(queueOf('one', 'mine')).toBe(queueOf('another', 'mine'));
+  expect(queueOf('one', 'mine')).not.toBe(queueOf('one'));
+});
+
+it('a key that may change does not name the queue', () => {
+  expect(queueOf(() => 'today')).toBe(queueOf(() => 'tomorrow'));
+});
+
+it('a queue is not called like the key', () => {
+  expect(queueOf('of-the-process')).toMatch(/^whisul-api-[0-9a-f]{16}$/);
+});
