@@ -1,7 +1,7 @@
 /** The polls under way, by the ids of their records, each with a signal that gives the record back, or parks it. */
 export class OpenPolls {
   readonly #open = new Map<string, AbortController>();
-  /** Those whose poll ended by itself, to be used again: a new one costs a third of a poll. */
+  /** Those whose poll ended by itself, to be used again: a new one costs a fifth of a poll. */
   readonly #spare: AbortController[] = [];
 
   has(recordId: string): boolean {
