@@ -1,5 +1,5 @@
 import { type BullmqEngine } from '@whisul-rx/bullmq';
-import { type BatchEvent, type JobState } from '@whisul-rx/core';
+import { type BatchEvent, fixedSchedule, type JobState } from '@whisul-rx/core';
 import { isNotSent } from '@whisul-rx/core/adapter';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
@@ -25,10 +25,17 @@ const all = (watched: readonly string[][], status: string) => () => watched.ever
 
 it('J4: three engines that follow 300 jobs share one loop for each, and each sees every transition', async () => {
   const cluster = localCluster(redis.url);
-  const engines = [cluster.engine(), cluster.engine(), cluster.engine({ worker: false })];
+  // Far enough apart that the polls of so many jobs leave the rest of this process its turn.
+  const gap = 1_000;
+  const schedule = fixedSchedule(gap);
+  const engines = [{}, {}, { worker: false }].map((options) => cluster.engine({ schedule, ...options }));
   const ids = await cluster.startJobs(300);
   const watched = engines.flatMap((engine) => watchAll(engine, ids));
   await eventually('all are running', all(watched, 'running'), 60_000);
+  const pollsOf = (id: string) => cluster.emulator.requests.filter(({ path }) => path.endsWith(id)).map(({ at }) => at);
+  await eventually('they are polled again', () => cluster.emulator.requests.length >= 3 * ids.length, 60_000);
+  const gaps = ids.map(pollsOf).flatMap((times) => times.slice(1).map((at, index) => at - (times[index] ?? 0)));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(gap - 5);
   cluster.finishJobs();
   await eventually('all are completed', all(watched, 'completed'), 60_000);
   expect(new Set(watched.map((statuses) => statuses.join(' ')))).toEqual(new Set(['running completed']));

@@ -7,6 +7,8 @@ import { interval } from 'rxjs';
 interface Board {
   /** Prints a transition as a line that stays. */
   show(index: number, state: JobState): void;
+  /** Prints a sentence that stays. */
+  say(sentence: string): void;
   /** Takes the live lines away; nothing is left running. */
   close(): void;
 }
@@ -40,12 +42,17 @@ export function createBoard(prompts: readonly string[]): Board {
   };
   const clock = live ? interval(100).subscribe(redraw) : undefined;
 
+  const say = (text: string) => {
+    if (live) logUpdate.clear();
+    console.log(text);
+  };
+
   return {
     show(index, state) {
       states.set(index, state);
-      if (live) logUpdate.clear();
-      console.log(line(' ', index, state.status, describe(state, prompts[index] ?? '')));
+      say(line(' ', index, state.status, describe(state, prompts[index] ?? '')));
     },
+    say,
     close() {
       if (!clock || clock.closed) return;
       clock.unsubscribe();

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +14,8 @@ export async function startPostgres(): Promise<{ readonly url: string; stop(): P
     port,
     user: 'postgres',
     password: 'demo',
+    // Its files go with it, also when Ctrl-C ends the demo in the middle.
+    persistent: false,
     // Postgres refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
     onLog: () => undefined,
@@ -24,10 +25,7 @@ export async function startPostgres(): Promise<{ readonly url: string; stop(): P
   await server.start();
   return {
     url: `postgres://postgres:demo@127.0.0.1:${port}/postgres`,
-    async stop() {
-      await server.stop();
-      await rm(databaseDir, { recursive: true, force: true });
-    },
+    stop: () => server.stop(),
   };
 }
 

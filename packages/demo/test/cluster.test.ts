@@ -11,6 +11,6 @@ it('makes four songs although a worker is killed, and exits by itself', { timeou
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { timeout: 140_000 });
   expect(stderr).toBe('');
   expect(stdout.match(/ {2}completed\b/g)).toHaveLength(4);
-  expect(stdout).toContain('was killed with SIGKILL');
+  expect(stdout).toContain('was just killed with SIGKILL');
   expect(stdout).toContain('4 songs were made, with 4 POSTs');
 });

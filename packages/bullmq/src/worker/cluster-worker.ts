@@ -7,6 +7,7 @@ import type { EngineSettings } from '../engine-options.js';
 import { type Followers, followersOf } from '../jobs/followers.js';
 import { jobIdOf, readPollData } from '../jobs/poll-record.js';
 import { Echo } from './echo.js';
+import { OpenPolls } from './open-polls.js';
 import { runPoll } from './run-poll.js';
 import { runSubmit } from './run-submit.js';
 import { SeenDurations } from './seen-durations.js';
@@ -24,7 +25,7 @@ const unlimited = { max: 1_000_000, duration: 1_000 };
 export class ClusterWorker {
   readonly #closing$ = new ReplaySubject<'closing'>(1);
   readonly #worker: ReturnType<typeof openWorker>;
-  readonly #openPolls = new Map<string, AbortController>();
+  readonly #openPolls = new OpenPolls();
   readonly #gate: Subscription;
   #isClosing = false;
   readonly #echo: Echo;
@@ -65,17 +66,16 @@ export class ClusterWorker {
     this.#gate.unsubscribe();
     this.#isClosing = true;
     this.#closing$.next('closing');
-    for (const poll of this.#openPolls.values()) poll.abort();
+    this.#openPolls.abortAll();
     await this.#worker.close();
     await this.#echo.close();
   }
 
   /** Gives up the poll of a job that nobody follows any more. */
   async #leave(followers: Followers, { store }: Links, recordId: string): Promise<void> {
-    const poll = this.#openPolls.get(recordId);
     const jobId = jobIdOf(recordId);
-    if (poll === undefined || jobId === undefined || followers.has(jobId)) return;
-    if (await store.isEmpty(followersOf(jobId))) poll.abort();
+    if (!this.#openPolls.has(recordId) || jobId === undefined || followers.has(jobId)) return;
+    if (await store.isEmpty(followersOf(jobId))) this.#openPolls.abort(recordId);
   }
 
   /** Gives up all at once: other workers take over what this one holds. */

@@ -46,15 +46,14 @@ class PollTurn {
     const { id, poll_url } = this.#data;
     const recordId = this.#holding.record.id ?? '';
     // The worker ends it: by the event that somebody has left, or when it closes.
-    const stop = new AbortController();
-    openPolls.set(recordId, stop);
+    const stop = openPolls.begin(recordId);
     const ref = poll_url === undefined ? id : { job_id: id, poll_url };
     const answer = settings.whisul.getJob(ref, { signal: stop.signal });
     const outcome = await answer.then(
       (job) => ({ job }),
       (error: unknown) => ({ error }),
     );
-    openPolls.delete(recordId);
+    openPolls.end(recordId, stop);
     if ('job' in outcome) return this.#take(outcome.job);
     if (!stop.signal.aborted) return this.#recover(outcome.error);
     return (await this.#isFollowed()) ? this.#waitUntil(Date.now()) : this.#park(sentAt + this.#gap(sentAt));

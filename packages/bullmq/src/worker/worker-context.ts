@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
 import type { EngineSettings } from '../engine-options.js';
 import type { Followers } from '../jobs/followers.js';
+import type { OpenPolls } from './open-polls.js';
 import type { SeenDurations } from './seen-durations.js';
 
 /** What all work of one worker shares. */
@@ -11,8 +12,7 @@ export interface WorkerContext {
   readonly cluster: Cluster;
   readonly followers: Followers;
   readonly durations: SeenDurations;
-  /** The polls under way, by the ids of their records. Aborting one gives the record back, or parks it. */
-  readonly openPolls: Map<string, AbortController>;
+  readonly openPolls: OpenPolls;
   isClosing(): boolean;
   /** Emits when the worker closes; late subscribers get it too. */
   readonly closing$: Observable<'closing'>;
