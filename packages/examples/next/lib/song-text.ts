@@ -10,6 +10,8 @@ const source = createSseSource({ url: '/api/jobs' });
 export function songText$(id: string): Observable<string> {
   return source.job$(id).pipe(
     map((job) => job.status),
-    catchError((error: unknown) => of(isWhisulError(error) ? error.message : 'Something went wrong.')),
+    catchError((error: unknown) =>
+      of(isWhisulError(error) ? error.message : 'Something went wrong.'),
+    ),
   );
 }
