@@ -27,8 +27,8 @@ const nodeOnly = [
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'docs/api/', 'coverage/']),
-  // What imports a .vue or .svelte file: only the framework's own compiler knows their types.
-  globalIgnores(['packages/examples/{vue,svelte}/']),
+  // What imports a .vue or .svelte file, or is resolved by Next or Nuxt: only the framework's own tools know their types.
+  globalIgnores(['packages/examples/{vue,svelte,next,nuxt}/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   js.configs.recommended,
   {

@@ -2,6 +2,7 @@ import { createWhisul, type Whisul } from '@whisul-rx/core';
 import { createEmulator, type Emulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
 import { createSseSource } from '@whisul-rx/sse/client';
+import type { ReactNode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -38,7 +39,7 @@ beforeEach(async () => {
 afterEach(() => closeAll());
 
 async function pageOf(job: string | string[] | undefined): Promise<string> {
-  const { default: Page } = await import(`${app}page.tsx`);
+  const { default: Page }: { default: (props: object) => Promise<ReactNode> } = await import(`${app}page.tsx`);
   return renderToString(await Page({ searchParams: Promise.resolve({ job }) }));
 }
 
@@ -63,7 +64,7 @@ it('the route of Next serves the jobs, from the client that the page has', async
   clock += 1_000;
   // In development each edit loads the modules again.
   vi.resetModules();
-  const { GET } = await import(`${app}api/jobs/[[...id]]/route.ts`);
+  const { GET }: { GET: (request: Request) => Promise<Response> } = await import(`${app}api/jobs/[[...id]]/route.ts`);
   const gateway = await import(`${app}../lib/gateway.ts`);
   expect(gateway.whisul).toBe(whisul);
   expect(GET).toBe(gateway.jobs);
