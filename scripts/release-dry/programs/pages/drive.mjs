@@ -42,7 +42,13 @@ const app = spawn(command[0], command.slice(1), { env, stdio: ['ignore', 'inheri
 process.on('exit', () => app.kill());
 const base = `http://127.0.0.1:${env.PORT}/`;
 const address = `${base}?${ids.map((id) => `job=${id}`).join('&')}`;
-const answers = () => fetch(base).then(({ ok }) => ok, () => false); // prettier-ignore
+async function answers() {
+  try {
+    return (await fetch(base)).ok;
+  } catch {
+    return false;
+  }
+}
 await waitUntil('the server answers', answers);
 
 const html = await (await fetch(address)).text();
