@@ -27,9 +27,8 @@ const nodeOnly = [
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'docs/api/', 'coverage/']),
-  // What imports a .vue or .svelte file, or is compiled by another TypeScript: only the framework's own compiler knows
-  // their types.
-  globalIgnores(['packages/examples/{vue,svelte,angular}/']),
+  // What imports a .vue or .svelte file, or is compiled or resolved by Angular, Next or Nuxt: only these know the types.
+  globalIgnores(['packages/examples/{vue,svelte,angular,next,nuxt}/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   js.configs.recommended,
   {

@@ -14,6 +14,16 @@ const checks = [
     command:
       'cspell --no-progress --no-summary --cache --cache-strategy content --cache-location node_modules/.cache/cspell',
   },
+  {
+    name: 'vue',
+    command:
+      'node packages/examples/node_modules/vue-tsc/bin/vue-tsc.js --noEmit -p packages/examples/tsconfig.vue.json',
+  },
+  {
+    name: 'svelte',
+    command:
+      'node packages/examples/node_modules/svelte-check/bin/svelte-check --workspace packages/examples/svelte --tsconfig ../tsconfig.svelte.json --fail-on-warnings --output human',
+  },
   { name: 'imports', command: 'node scripts/check-imports.mjs' },
   { name: 'unused', command: 'knip' },
   { name: 'size', command: 'node scripts/size.mjs', needs: 'build' },

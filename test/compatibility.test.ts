@@ -25,7 +25,15 @@ async function versions(): Promise<Record<string, string[]>> {
 it('the page names the versions that a release is tried with', async () => {
   const rows = { esbuild: 'esbuild', vite: 'esbuild', webpack: 'esbuild', rollup: 'esbuild' };
   const names = { ...rows, workerd: 'Cloudflare', oldChromium: 'Chrome', node: 'Node', typescript: 'TypeScript' };
-  const firstCells: Record<string, string> = { ...names, bun: 'Bun', deno: 'Deno', yarn: 'Yarn', pnpm: 'pnpm' };
+  const firstCells: Record<string, string> = {
+    ...names,
+    bun: 'Bun',
+    deno: 'Deno',
+    yarn: 'Yarn',
+    pnpm: 'pnpm',
+    next: 'Next',
+    nuxt: 'Nuxt',
+  };
   const tried = await versions();
   expect(Object.keys(tried).sort()).toEqual(Object.keys(firstCells).sort());
   for (const [name, list] of Object.entries(tried)) {

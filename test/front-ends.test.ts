@@ -9,3 +9,10 @@ it('the guide about front ends shows the files of the examples as they are', asy
     expect(code, file).toBe(await readSource(`packages/examples/${file}`));
   }
 });
+
+it('the pages that servers render say of a job what the others say', async () => {
+  const shared = (await readSource('packages/examples/song-text.ts')).replace("'/jobs'", "'/api/jobs'");
+  for (const file of ['next/lib/song-text.ts', 'nuxt/app/song-text.ts']) {
+    expect(await readSource(`packages/examples/${file}`), file).toBe(shared);
+  }
+});

@@ -13,7 +13,9 @@ const tests = /\.(test|test-d|bench)\.(ts|mjs)$/;
 
 describe('files', () => {
   it('have names in kebab-case', () => {
-    expect(files.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z-]+)*$/.test(basename(file)))).toEqual([]);
+    // Nuxt makes paths of these names: `[...id].ts`.
+    const named = files.filter((file) => !file.startsWith('examples/nuxt/server/api/'));
+    expect(named.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z-]+)*$/.test(basename(file)))).toEqual([]);
   });
 
   it('are named after what they give, not after what kind of thing it is', () => {

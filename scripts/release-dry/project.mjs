@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { nodeProgram, npmProgram } from '../npm-program.mjs';
 
 const programs = fileURLToPath(new URL('programs', import.meta.url));
+const examples = fileURLToPath(new URL('../../packages/examples', import.meta.url));
 
 /** The environment without what npm and pnpm say to the scripts that they run: a user's shell has none of it. */
 function plainEnvironment() {
@@ -37,6 +38,7 @@ export class Project {
     this.#env = { ...plainEnvironment(), NPM_CONFIG_REGISTRY: upstream, PATH: path.join(delimiter), ...consumer.env };
     for (const folder of consumer.programs)
       cpSync(join(programs, folder), join(this.folder, folder), { recursive: true });
+    if (consumer.example !== undefined) cpSync(join(examples, consumer.example), this.folder, { recursive: true });
     this.#write('.npmrc', `@whisul-rx:registry=${registry}/\n`);
     const ours = Object.fromEntries(consumer.packages.map((name) => [`@whisul-rx/${name}`, version]));
     const dependencies = { ...ours, ...consumer.dependencies };

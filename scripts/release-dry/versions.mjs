@@ -11,5 +11,7 @@ export const versions = {
   vite: '8.3.8',
   webpack: '5.113.0',
   rollup: '4.68.8',
+  next: '16.4.6',
+  nuxt: '4.5.2',
   oldChromium: '121',
 };

@@ -1,30 +1,14 @@
 // Serves a bundle and a gateway of the same origin, and opens the page in Chromium: `node visit.mjs <bundle>`.
 // A second argument names a package that has a Chromium of its own.
 import { once } from 'node:events';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import { chromium } from 'playwright-core';
 import { expectEqual } from '../anywhere/expect-equal.mjs';
 import { openClient } from '../anywhere/open-client.mjs';
-
-function findChromium() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const files = process.env.PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-  const isProgram = (file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const found = files.find(isProgram);
-  if (found === undefined) throw new Error(`No Chromium on PATH: ${names.join(', ')}.`);
-  return found;
-}
+import { findChromium } from './find-chromium.mjs';
 
 const [, , file, owner] = process.argv;
 const executablePath = owner === undefined ? findChromium() : await (await import(owner)).default.executablePath();

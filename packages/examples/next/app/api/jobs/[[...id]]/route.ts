@@ -1,0 +1,3 @@
+import { jobs } from '../../../../lib/gateway';
+
+export { jobs as GET, jobs as HEAD, jobs as OPTIONS };

@@ -1,0 +1,13 @@
+import type { ReactNode } from 'react';
+
+export default function Layout({ children }: { children: ReactNode }) {
+  return (
+    <html lang="en">
+      <head>
+        <link rel="icon" href="data:," />
+        <title>Songs</title>
+      </head>
+      <body>{children}</body>
+    </html>
+  );
+}
