@@ -38,8 +38,9 @@ it.each([true, false])(
     if (end) engine.job('large').next(completed('large'));
     vi.advanceTimersByTime(minute - 2_000);
     const full = new RawClient(port, '/jobs/small');
-    await full.closed;
+    await vi.waitUntil(() => full.text.includes('retry: '), 20_000);
     expect(full.text).not.toContain('small:running');
+    full.socket.destroy();
     vi.advanceTimersByTime(4_000);
     expect(engine.live).toBe(1);
     stalled.socket.resume();
