@@ -39,6 +39,18 @@ describe('J1, J4: a job that this client submitted is never blank', () => {
     expect(statuses(watch(whisul.job$('a')).values)).toEqual(['completed']);
   });
 
+  it('`submitted` takes the place of nothing that was known of the id before its receipt', async () => {
+    const { whisul } = client(inTurn(running, completed));
+    const early = watch(whisul.job$('a'));
+    await seconds(1);
+    expect(statuses(early.values)).toEqual(['running']);
+    await whisul.submit('a song');
+    const late = watch(whisul.job$('a'));
+    expect(statuses(late.values)).toEqual(['running']);
+    await seconds(60);
+    for (const job of [early, late]) expect(statuses(job.values)).toEqual(['running', 'completed']);
+  });
+
   it('of any other job it begins with what the first poll says', async () => {
     const { whisul } = client(inTurn(running));
     const job = watch(whisul.job$('b'));

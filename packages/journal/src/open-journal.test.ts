@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Journal } from '@whisul-rx/core';
 import { ClassicLevel } from 'classic-level';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { all, entries } from '../test/journal-contract.js';
@@ -12,6 +13,12 @@ import { openJournal } from './open-journal.js';
 const fresh = freshFolders();
 /** A closed journal with some entries. */
 const filled = (): Promise<string> => write(fresh(), entries);
+
+async function openAgain(folder: string): Promise<Journal> {
+  const journal = await openJournal(folder);
+  onTestFinished(() => journal.close());
+  return journal;
+}
 
 describe('openJournal', () => {
   it('finds everything again', async () => {
@@ -55,6 +62,24 @@ describe('openJournal', () => {
     await expect(openJournal(folder)).rejects.toEqual(refusal(folder, /open already/));
     await Promise.all([second.close(), second.close()]);
     await (await openJournal(folder)).close();
+  });
+
+  it.each(['removed', 'replaced'])('takes nothing more when its files were %s while it was open', async (how) => {
+    const folder = await filled();
+    const journal = await openJournal(folder);
+    const files = await Promise.all(
+      (await readdir(folder)).map(async (name) => [join(folder, name), await readFile(join(folder, name))] as const),
+    );
+    await rm(folder, { recursive: true });
+    if (how === 'replaced') {
+      await mkdir(folder);
+      for (const [path, content] of files) await writeFile(path, content);
+    }
+    const put = journal.put({ key: 'paid', prompt: 'p', attempt: 1, state: 'submitting', at: 0 });
+    await expect(put).rejects.toEqual(refusal(folder, /were removed or replaced while it was open/));
+    const closed = await journal.close().catch((error: unknown) => error);
+    if (how === 'removed') expect(closed).toEqual(refusal(folder, /cannot be closed/));
+    else expect(await all(await openAgain(folder))).toEqual(entries);
   });
 
   it('finds an entry that is not where it was put', async () => {

@@ -65,9 +65,10 @@ export async function openJournal(directory: string): Promise<Journal> {
       }),
     async put(entry) {
       const sealed = await attempt('cannot record what is no entry', () => encodeEntry(entry));
-      await attempt(`cannot record the entry of "${entry.key}"`, () =>
-        level.put(entryKey(entry.key), sealed, { sync: true }),
-      );
+      await attempt(`cannot record the entry of "${entry.key}"`, async () => {
+        await level.put(entryKey(entry.key), sealed, { sync: true });
+        if (store.isGone()) throw new Error('its files were removed or replaced while it was open');
+      });
     },
     async *entries() {
       const found = await attempt('cannot be read', () => level.iterator(allEntries));
@@ -84,7 +85,9 @@ export async function openJournal(directory: string): Promise<Journal> {
     hold: receipts.hold,
     close: async () => {
       await receipts.settle();
-      await store.close();
+      await store.close().catch((cause: unknown) => {
+        throw failed('cannot be closed', cause);
+      });
     },
   };
 }
@@ -92,6 +95,8 @@ export async function openJournal(directory: string): Promise<Journal> {
 /** A LevelDB store that is whole, that is this journal's, and that nothing else has open. */
 interface Store {
   readonly level: ClassicLevel;
+  /** Whether its files were removed or replaced meanwhile. */
+  isGone(): boolean;
   close(): Promise<void>;
 }
 
@@ -105,8 +110,8 @@ async function openStore(directory: string): Promise<Store> {
     const damage = await findDamage(folder).catch(describe);
     if (damage !== undefined && !hasOwnerFile(folder)) throw new Error(damage);
   }
-  const release = await ownFolder(folder);
-  if (!release) throw new Error(openAlready);
+  const owner = await ownFolder(folder);
+  if (!owner) throw new Error(openAlready);
   let level: ClassicLevel | undefined;
   let closed: Promise<void> | undefined;
   const shut = async (): Promise<void> => {
@@ -115,7 +120,7 @@ async function openStore(directory: string): Promise<Store> {
       // Also what it made while it was open.
       if (level) await makePrivate(folder);
     } finally {
-      release();
+      owner.release();
     }
   };
   /** Closes once: a second time the folder may be another journal's. */
@@ -128,7 +133,7 @@ async function openStore(directory: string): Promise<Store> {
     await level.open();
     await makePrivate(folder);
     await checkContent(level);
-    return { level, close };
+    return { level, isGone: () => owner.isGone(), close };
   } catch (cause) {
     await close();
     throw cause;

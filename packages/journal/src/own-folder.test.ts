@@ -28,9 +28,9 @@ it('one of those who ask at once waits, and gets the folder', async () => {
   const close = await openToo(folder, true);
   const owned = ownFolder(folder);
   close();
-  const release = await owned;
-  expect(release).toBeDefined();
-  release?.();
+  const owner = await owned;
+  expect(owner).toBeDefined();
+  owner?.release();
 });
 
 it.each([true, false])('nobody gets what another keeps', async (isAbove) => {
@@ -38,7 +38,7 @@ it.each([true, false])('nobody gets what another keeps', async (isAbove) => {
   const close = await openToo(folder, isAbove);
   expect(await ownFolder(folder)).toBeUndefined();
   close();
-  const release = await ownFolder(folder);
-  expect(release).toBeDefined();
-  release?.();
+  const owner = await ownFolder(folder);
+  expect(owner).toBeDefined();
+  owner?.release();
 });

@@ -26,15 +26,23 @@ function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
 const looks = 20;
 const betweenLooks = 10;
 
+/** What a journal has of its folder. */
+export interface FolderOwner {
+  /** Whether the files of the folder were removed or replaced: LevelDB goes on writing into those that are gone. */
+  isGone(): boolean;
+  /** Gives the folder up, to be called once. */
+  release(): void;
+}
+
 /**
  * Takes a folder for one journal of this process, whichever thread or copy of this package asks. Between processes
  * LevelDB's own lock does that, also between containers, and a crash gives it up. But LevelDB, where it refuses a second
  * opener in the same process, closes the lock file on the way, and by that the process loses the lock: another one
  * could then open the store as well. So nothing may get as far as LevelDB while another of this process has the folder.
  *
- * @returns gives the folder up, to be called once; `undefined` if this process has it already
+ * @returns `undefined` if this process has it already
  */
-export async function ownFolder(folder: string): Promise<(() => void) | undefined> {
+export async function ownFolder(folder: string): Promise<FolderOwner | undefined> {
   // A descriptor is the process's, and is closed when the thread or the process ends. A FileHandle would also be closed
   // when the journal is forgotten, and LevelDB would not.
   const mine = openSync(join(folder, ownerFile), openFlags, 0o600);
@@ -42,7 +50,7 @@ export async function ownFolder(folder: string): Promise<(() => void) | undefine
     closeSync(mine);
   };
   try {
-    if (await isOnlyOne(mine)) return release;
+    if (await isOnlyOne(mine)) return { isGone: () => fstatSync(mine).nlink === 0, release };
   } catch (error) {
     release();
     throw error;

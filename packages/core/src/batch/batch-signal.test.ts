@@ -162,6 +162,34 @@ describe.each(journals)('B8: the signal of a batch %s', (_, makeJournal) => {
   });
 });
 
+it('ends an item once whose last state is being written at the abort, and waits for the answers to the others', async () => {
+  const kept = memoryJournal();
+  let write = (): void => undefined;
+  const slow = new Promise<void>((resolve) => (write = resolve));
+  const journal: Journal = {
+    ...kept,
+    put: async (entry) => {
+      if (entry.state === 'completed') await slow;
+      await kept.put(entry);
+    },
+  };
+  const answer$ = new Subject<SubmittedJob>();
+  const engine = fakeEngine((prompt) => (prompt === 'a' ? of(submitted('a'), completed('a')) : concat(answer$, NEVER)));
+  const stop = new AbortController();
+  const heard = vi.fn();
+  const done = collectBatch(
+    batch$(engine, ['a', 'b'], { journal, concurrency: 2, signal: stop.signal }).pipe(tap({ error: heard })),
+  );
+  await settled();
+  stop.abort();
+  write();
+  await settled();
+  expect(heard).not.toHaveBeenCalled();
+  answer$.next(submitted('b'));
+  expect(await done).toMatchObject({ said: ['0 submitted', '0 completed', '1 submitted'], end: 'aborted' });
+  expect(await kept.get('1')).toMatchObject({ state: 'submitted', job: { job_id: 'id-b' } });
+});
+
 it('tells the id of a job that an earlier run paid for, and that it is not followed any more', async () => {
   const journal = memoryJournal();
   await collectBatch(batch$(fakeEngine(), ['a'], { journal }));

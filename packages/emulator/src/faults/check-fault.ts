@@ -11,6 +11,11 @@ const between = (min: number, max: number): Rule => [
   (value) => typeof value === 'number' && value >= min && value <= max,
 ];
 
+const count = (min: number, max: number): Rule => [
+  `a whole number, ${between(min, max)[0]}`,
+  (value) => (Number.isInteger(value) || value === Infinity) && between(min, max)[1](value),
+];
+
 const isRecord = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isJson = (value: unknown): boolean => {
@@ -56,8 +61,8 @@ const match: Rules<FaultMatch> = {
   job: optional(text),
   prompt: optional(text),
   // A count that is no count would silently never (or always) hit.
-  times: optional(between(1, Infinity)),
-  skip: optional(between(0, Number.MAX_SAFE_INTEGER)),
+  times: optional(count(1, Infinity)),
+  skip: optional(count(0, Number.MAX_SAFE_INTEGER)),
 };
 
 const effects: { readonly [Type in FaultEffect['type']]: Rules<FaultEffect & { type: Type }> } = {

@@ -77,6 +77,8 @@ describe('which requests a fault hits', () => {
     ['type', { type: 'toString' }],
     ['times', { ...status(500), times: 0 }],
     ['times', { ...status(500), times: NaN }],
+    ['times', { ...status(500), times: 1.5 }],
+    ['skip', { ...status(500), skip: 0.5 }],
     ['skip', { ...status(500), skip: -1 }],
     ['method', { ...status(500), method: 7 }],
     ['path', { ...status(500), path: {} }],

@@ -50,7 +50,7 @@ export class NodeOutlet implements Outlet {
       const drained = 'stream' in res ? res.write(buffer) : res.write(buffer);
       if (!drained) this.#hold();
     } catch {
-      this.#break();
+      this.abandon();
     }
     return true;
   }
@@ -59,7 +59,7 @@ export class NodeOutlet implements Outlet {
     try {
       this.#res.end(bufferOf(last));
     } catch {
-      this.#break();
+      this.abandon();
     }
   }
 
@@ -67,7 +67,7 @@ export class NodeOutlet implements Outlet {
     const res = this.#res;
     if ('stream' in res) closeSession(res.stream.session);
     this.#grace = setTimeout(() => {
-      this.#break();
+      this.abandon();
     }, grace).unref();
     if (!res.writableEnded) this.end(last);
   }
@@ -77,12 +77,12 @@ export class NodeOutlet implements Outlet {
     this.#queue?.unsubscribe();
   }
 
-  /** Takes the connection away. A queued response has no socket that could tell the feed. */
-  #break(): void {
+  abandon(): void {
     const res = this.#res;
     // Without the error: HTTP/2 would throw it where nobody can catch it.
     if ('stream' in res) res.stream.destroy();
     else res.destroy();
+    // A queued response has no socket that could tell the feed.
     this.#feed.close();
   }
 

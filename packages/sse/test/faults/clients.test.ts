@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createNodeJobsHandler } from '@whisul-rx/sse/node';
 import { expect, it, vi } from 'vitest';
 import { completed, FakeEngine, running } from '../fake-engine.js';
+import { heldMemory } from '../held-memory.js';
 import { listen } from '../listen.js';
 import { RawClient } from '../raw-client.js';
 
@@ -12,14 +11,6 @@ async function serve() {
   const engine = new FakeEngine();
   const handler = createNodeJobsHandler(engine, { authorize: 'public' });
   return { engine, handler, ...(await listen(handler)) };
-}
-
-/** What is alive after a collection, in bytes. */
-function heldMemory(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc()');
-  const { arrayBuffers, heapUsed } = process.memoryUsage();
-  return arrayBuffers + heapUsed;
 }
 
 async function openClients(port: number, count: number, path: (index: number) => string): Promise<RawClient[]> {

@@ -15,6 +15,8 @@ export interface Outlet {
   end(last: Frame): void;
   /** As `end`, and sees to it that the connection goes away soon, however its reader behaves. */
   shutdown(last: Frame): void;
+  /** Takes the connection away: its reader has taken nothing for too long. Closes the feed. */
+  abandon(): void;
   /** The feed is over: lets go of listeners and timers. */
   detach(): void;
 }
@@ -30,7 +32,7 @@ export interface FeedSource {
  * and a newer one takes its place, unless it is final. Until the head of the response is out, frames are held.
  */
 export class EventFeed implements OpenFeed {
-  /** The heartbeat tick at which something was last sent. */
+  /** The heartbeat tick at which the reader last took something. */
   stamp = 0;
   #outlet: Outlet | undefined;
   #held: (readonly [key: string, frame: Frame])[] | undefined = [];
@@ -129,6 +131,12 @@ export class EventFeed implements OpenFeed {
     if (this.#outlet !== undefined && this.#waiting === undefined && !this.#ended) this.#take('', heartbeatFrame);
   }
 
+  /** The reader has taken nothing for too long, not even the end. Its place, and the source, are for others. */
+  abandon(): void {
+    if (this.#outlet === undefined) this.close();
+    else this.#outlet.abandon();
+  }
+
   /** Ends the stream before its jobs have: the client is told when to come back. */
   stop(last: Frame): void {
     if (this.#ended || this.#closed) return;
@@ -168,8 +176,11 @@ export class EventFeed implements OpenFeed {
   }
 
   #take(key: string, frame: Frame): boolean {
-    this.stamp = this.feeds.tick;
-    if (this.#outlet !== undefined) return this.#outlet.offer(frame);
+    if (this.#outlet !== undefined) {
+      const isTaken = this.#outlet.offer(frame);
+      if (isTaken) this.stamp = this.feeds.tick;
+      return isTaken;
+    }
     // Each transition is held once: a source that tells all of them at once loses none, and the rest is bounded.
     if (this.#held === undefined || this.#held.some(([, held]) => held.id === frame.id)) return false;
     this.#held.push([key, frame]);

@@ -5,10 +5,12 @@ import type { SseTiming } from './sse-options.js';
 
 /** One open connection. */
 export interface OpenFeed {
-  /** The heartbeat tick at which something was last sent. */
+  /** The heartbeat tick at which the reader last took something. */
   stamp: number;
   /** Breaks a silence. */
   beat(): void;
+  /** The reader has taken nothing for too long: takes the connection away. */
+  abandon(): void;
   /** The server goes away: the client is told when to come back, and the connection ends at once. */
   shutdown(last: Frame): void;
   /** Either side has ended the connection. Calling it again does nothing. */
@@ -16,6 +18,9 @@ export interface OpenFeed {
 }
 
 const ticksPerHeartbeat = 8;
+
+/** How long a reader may take nothing, in ms, and in heartbeats: longer than any client waits for a sign of life. */
+const patience = { ms: 60_000, heartbeats: 3 };
 
 const shared = new Map<string, OpenFeeds>();
 
@@ -51,9 +56,13 @@ export class OpenFeeds {
 
   /** What every one of its streams begins with. */
   readonly preamble: Frame;
+  /** So many ticks a reader may take nothing. */
+  readonly #patience: number;
 
   constructor(readonly timing: SseTiming) {
     this.preamble = preambleFrame(timing);
+    const periods = Math.max(patience.heartbeats, patience.ms / timing.heartbeat);
+    this.#patience = Math.ceil(periods * ticksPerHeartbeat);
   }
 
   /** How many connections are open. */
@@ -93,7 +102,9 @@ export class OpenFeeds {
   #beat(): void {
     this.tick += 1;
     for (const feed of this.#feeds) {
-      if (this.tick - feed.stamp > ticksPerHeartbeat) feed.beat();
+      const silence = this.tick - feed.stamp;
+      if (silence > this.#patience) feed.abandon();
+      else if (silence > ticksPerHeartbeat) feed.beat();
     }
   }
 }

@@ -73,6 +73,10 @@ export class WebOutlet implements Outlet {
     this.end(last);
   }
 
+  abandon(): void {
+    this.#feed.close();
+  }
+
   detach(): void {
     this.#signals.unsubscribe();
     this.#turnIsOver();
