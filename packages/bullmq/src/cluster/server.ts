@@ -22,6 +22,11 @@ export type ClusterConnection = string | ConnectionOptions | PostgresOptions;
 export interface Server {
   /** Events may be missed: of transactions that end at the same time, one may be passed over. */
   readonly missesEvents: boolean;
+  /**
+   * The priority of polls, of which the lowest number comes first. Postgres hands out records in the order in which they
+   * were made, so without it a new submit would wait until older jobs need no poll. Redis hands them out by turns.
+   */
+  readonly pollPriority: number;
   readonly backend: BackendFactory<IQueueBackend, unknown>;
   /** Rejects when the server does not answer within that time, in ms. */
   openStore(account: string, timeout: number): Promise<HashStore>;
@@ -47,6 +52,7 @@ function redisServer(given: ConnectionOptions): Server {
   const connection = isClient ? given : { retryStrategy: () => reconnectGap, ...given, maxRetriesPerRequest: null };
   return {
     missesEvents: false,
+    pollPriority: 0,
     backend: (name, options, flags) => createQuietRedisBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openRedisStore(connection, account, timeout),
   };
@@ -58,6 +64,7 @@ function postgresServer(given: unknown): Server {
   Reflect.set(assertPostgresVersion, '_warnedRecommendedVersion', true);
   return {
     missesEvents: true,
+    pollPriority: 1,
     backend: (name, options, flags) => createPatientPostgresBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openPostgresStore(withTimeLimit(connection, timeout), account),
   };

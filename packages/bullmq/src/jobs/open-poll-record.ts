@@ -35,7 +35,7 @@ export async function openPollRecord(
     const now = Date.now();
     const data: PollData = { id, poll_url, since: now, failures: 0, ...(receipt && { receipt, submittedAt: now }) };
     // Where another process was faster, its record stays.
-    await queue.add('poll', data, { jobId: recordId, delay });
+    await queue.add('poll', data, { jobId: recordId, delay, priority: cluster.server.pollPriority });
     return receipt && { n: 0, state: receipt };
   }
   const news = readPollNews(record);
