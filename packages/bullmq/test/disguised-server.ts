@@ -3,18 +3,23 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import type { Cleanup } from './start-member.js';
 
-/** Makes a server look like another one: in what it says, one text is replaced by another of the same length. */
+/**
+ * Makes a server look like another one: in what it says, one text is replaced by another of the same length. With
+ * `undefined` the connection is cut.
+ */
 export async function disguisedServer(
   onTestFinished: Cleanup,
   target: string,
-  disguise: (said: string) => string,
+  disguise: (said: string) => string | undefined,
 ): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(Number(new URL(target).port), '127.0.0.1');
     const mask = new Transform({
       transform(chunk: Buffer, _, done) {
-        done(null, Buffer.from(disguise(chunk.toString('latin1')), 'latin1'));
+        const shown = disguise(chunk.toString('latin1'));
+        if (shown === undefined) near.destroy();
+        else done(null, Buffer.from(shown, 'latin1'));
       },
     });
     near.pipe(far);

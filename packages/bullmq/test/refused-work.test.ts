@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 import { setTimeout } from 'node:timers/promises';
 import { firstValueFrom, merge } from 'rxjs';
 import { expect, it, onTestFinished } from 'vitest';
+import { disguisedServer } from './disguised-server.js';
+import { errorOf } from './error-of.js';
 import { localCluster } from './local-cluster.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
@@ -47,4 +49,13 @@ it('a worker that found no free connection of Postgres works as soon as there is
   for (const client of held) client.release();
   await hogs.close();
   expect((await state).status).toBe('submitted');
+});
+
+it('a Postgres that goes away while an engine looks at it is an `engine` error, and ends no process', async () => {
+  const server = await startPostgres();
+  onTestFinished(() => server.remove());
+  // T begins the answer to a query.
+  const url = await disguisedServer(onTestFinished, server.url, (said) => (said.startsWith('T') ? undefined : said));
+  const { code, message } = await errorOf(localCluster(url).engine().generate$('a song'));
+  expect([code, message]).toEqual(['engine', expect.stringMatching(/Connection terminated/)]);
 });

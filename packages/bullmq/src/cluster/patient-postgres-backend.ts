@@ -1,5 +1,6 @@
 import { createPostgresBackend, PostgresConnection } from 'bullmq';
 import { patiently } from './patiently.js';
+import { surviveLoss } from './survive-loss.js';
 
 /**
  * BullMQ's backend for Postgres, which waits for the server when it finishes a record. BullMQ itself takes a connection that is
@@ -10,7 +11,10 @@ export const createPatientPostgresBackend: typeof createPostgresBackend = (name,
   const backend = createPostgresBackend(name, options, flags);
   connectAgain(backend);
   const connection: unknown = Reflect.get(backend, 'connection');
-  if (connection instanceof PostgresConnection) connectAgain(connection);
+  if (connection instanceof PostgresConnection) {
+    connectAgain(connection);
+    surviveLoss(connection.pool);
+  }
   const complete = backend.moveToCompleted.bind(backend);
   const fail = backend.moveToFailed.bind(backend);
   backend.moveToCompleted = (...record) => patiently(() => complete(...record));

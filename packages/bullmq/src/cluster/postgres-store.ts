@@ -1,6 +1,7 @@
 import { type PgPool, PostgresConnection, type PostgresPoolConfig } from 'bullmq';
 import type { HashStore } from './hash-store.js';
 import { patiently } from './patiently.js';
+import { surviveLoss } from './survive-loss.js';
 
 const portion = 200;
 /** Two processes that create the same table at once would collide; this lock is of the transaction. */
@@ -10,6 +11,7 @@ const creation = 0x77_68_69_73;
 export async function openPostgresStore(connection: PgPool | PostgresPoolConfig, account: string): Promise<HashStore> {
   const own = new PostgresConnection(connection);
   const { pool } = own;
+  surviveLoss(pool);
   const ready = own.waitUntilReady().then(() =>
     pool.query(`
       BEGIN;
