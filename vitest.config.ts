@@ -17,8 +17,8 @@ export default defineConfig({
     restoreMocks: true,
     // No test measures time; one that hangs is ended.
     testTimeout: 240_000,
-    // Most of a test's time is waiting: on two cores three files at once keep both busy.
-    maxWorkers: 3,
+    // Most of a test's time is waiting: on two cores four files at once keep both busy.
+    maxWorkers: 4,
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     // What was built is loaded by Node itself, as it will be where it is installed.
     server: { deps: { external: [/\/packages\/[\w-]+\/dist\//] } },

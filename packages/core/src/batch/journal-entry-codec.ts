@@ -26,7 +26,8 @@ const entrySchema = z
  * ```ts
  * import { encodeJournalEntry } from '@whisul-rx/core/adapter';
  *
- * const text = encodeJournalEntry({ key: '0', prompt: 'a song', attempt: 1, state: 'submitting', at: Date.now() });
+ * const at = Date.now();
+ * const text = encodeJournalEntry({ key: '0', prompt: 'a song', attempt: 1, state: 'submitting', at });
  * ```
  */
 export function encodeJournalEntry(entry: JournalEntry): string {
@@ -41,7 +42,8 @@ export function encodeJournalEntry(entry: JournalEntry): string {
  * ```ts
  * import { decodeJournalEntry } from '@whisul-rx/core/adapter';
  *
- * const { prompt } = decodeJournalEntry('{"key":"0","prompt":"a song","attempt":1,"state":"submitting","at":0}');
+ * const text = '{"key":"0","prompt":"a song","attempt":1,"state":"submitting","at":0}';
+ * const { prompt } = decodeJournalEntry(text);
  * ```
  */
 export function decodeJournalEntry(text: string): JournalEntry {
