@@ -26,8 +26,8 @@ const entrySchema = z
  * ```ts
  * import { encodeJournalEntry } from '@whisul-rx/core/adapter';
  *
- * const at = Date.now();
- * const text = encodeJournalEntry({ key: '0', prompt: 'a song', attempt: 1, state: 'submitting', at });
+ * const entry = { key: '0', prompt: 'a song', attempt: 1, state: 'submitting', at: 0 } as const;
+ * const text = encodeJournalEntry(entry);
  * ```
  */
 export function encodeJournalEntry(entry: JournalEntry): string {
