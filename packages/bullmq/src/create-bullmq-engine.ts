@@ -65,7 +65,11 @@ export function createBullmqEngine(options: BullmqEngineOptions): BullmqEngine {
   const engine: BullmqEngine = {
     job$: (ref) => following.follow$(ref),
     generate$: (request) => generate$(context, request, { id: randomUUID() }),
-    batch$(requests, { name, ...rest } = {}) {
+    batch$(requests, options = {}) {
+      // The core says what is wrong with options that are no object.
+      const given: unknown = options;
+      if (typeof given !== 'object' || given === null) return batch$(engine, requests, options);
+      const { name, ...rest } = options;
       if (name === undefined) return batch$(engine, requests, rest);
       return namedBatch$(cluster, context, requests, { ...rest, name }, settings.keepFinished);
     },

@@ -34,3 +34,18 @@ it('a key that may change does not name the queue', () => {
 it('a queue is not called like the key', () => {
   expect(queueOf('of-the-process')).toMatch(/^whisul-api-[0-9a-f]{16}$/);
 });
+
+it.each([
+  ['worker', 'yes'],
+  ['worker', null],
+  ['requireDurable', 1],
+  ['requireDurable', 'false'],
+  ['telemetry', true],
+  ['telemetry', null],
+  ['telemetry', { tracer: {} }],
+])('refuses the option %s: %j', (name, value) => {
+  const options = { whisul: createWhisul({ apiKey: 'any' }), connection, [name]: value };
+  expect(() => resolveEngineOptions(options)).toThrow(
+    expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(`\`${name}\``) }),
+  );
+});

@@ -81,7 +81,7 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
     jobTimeout: 1,
     telemetry: 1,
   });
-  const { whisul, account, worker = true, requestsPerSecond, requireDurable = false } = options;
+  const { whisul, account, requestsPerSecond } = options;
   const given: unknown = whisul;
   if (typeof given !== 'object' || given === null || !('getJob' in given) || !('events$' in given)) {
     throw badOption('whisul', 'a client, such as createWhisul()');
@@ -93,16 +93,23 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
     whisul,
     server: resolveServer(options.connection),
     queueName: queueNameOf(account ?? settingsOf(whisul)?.apiKey ?? (process.env['WHISUL_API_KEY'] || 'default')),
-    worker,
+    worker: booleanOption('worker', options.worker, true),
     requestsPerSecond:
       requestsPerSecond === undefined ? undefined : numberOption('requestsPerSecond', requestsPerSecond, 0, 0.001),
     keepFinished: numberOption('keepFinished', options.keepFinished, 86_400, 1),
-    requireDurable,
+    requireDurable: booleanOption('requireDurable', options.requireDurable, false),
     schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
     policy: resolveRetryPolicy(options.retry),
     jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000, 1),
     telemetry: telemetryOption(options.telemetry),
   };
+}
+
+/** A text such as 'false', which an environment variable holds, is not taken for true. */
+function booleanOption(name: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === 'boolean') return value;
+  throw badOption(name, 'true or false');
 }
 
 function telemetryOption(telemetry: Telemetry | undefined): Telemetry | undefined {

@@ -82,7 +82,12 @@ export class Membership {
   /** What cannot be told to the server now, the others find out from its silence. */
   async #untilUnreachable(work: Promise<void>): Promise<boolean> {
     while (true) {
-      const isDone = await Promise.race([work.then(() => true), setTimeout(lookGap, false)]);
+      // A timer that is left behind would keep the process.
+      const look = new AbortController();
+      const looked = setTimeout(lookGap, false, { signal: look.signal }).catch(() => false);
+      const isDone = await Promise.race([work.then(() => true), looked]).finally(() => {
+        look.abort();
+      });
       if (isDone) return true;
       if (!(await this.#cluster.isReachable())) return false;
     }

@@ -1,7 +1,8 @@
 import { batch$, type BatchEvent, type BatchInput, type BatchOptions, type JobEngine } from '@whisul-rx/core';
 import { badOption, parsePrompt } from '@whisul-rx/core/adapter';
-import { concat, defer, from, ignoreElements, type Observable, throwError } from 'rxjs';
-import type { Cluster } from '../cluster/cluster.js';
+import { catchError, concat, defer, from, ignoreElements, type Observable, throwError } from 'rxjs';
+import { type Cluster, closedError } from '../cluster/cluster.js';
+import { engineError } from '../cluster/engine-error.js';
 import { generate$, type GenerateContext } from '../submits/generate.js';
 import { outcomesOf } from '../submits/submit-record.js';
 import { ClusterJournal, entriesOf } from './cluster-journal.js';
@@ -26,6 +27,8 @@ export function namedBatch$(
   { name, ...options }: ClusterBatchOptions & { name: string },
   keepFinished: number,
 ): Observable<BatchEvent> {
+  // The types promise a text; a caller in JavaScript does not, and another batch must not be found under the name.
+  if (typeof name !== 'string' || name === '') return throwError(() => badOption('name', 'a string that is not empty'));
   if (options.journal !== undefined) return throwError(() => badOption('journal', 'left out: `name` takes its place'));
   const journal = new ClusterJournal(cluster, context.desk, name, keepFinished);
   const engine: JobEngine = {
@@ -33,9 +36,17 @@ export function namedBatch$(
     generate$: (request) => generate$(context, request, journal.claim(parsePrompt(request))),
   };
   const run$ = batch$(engine, requests, { ...options, journal });
-  const begun$ = defer(() => from(begin(cluster, journal.space))).pipe(ignoreElements());
-  const finished$ = defer(() => from(finish(cluster, journal.space, keepFinished))).pipe(ignoreElements());
+  const begun$ = work$(cluster, () => begin(cluster, journal.space));
+  const finished$ = work$(cluster, () => finish(cluster, journal.space, keepFinished));
   return concat(begun$, run$, finished$);
+}
+
+/** What the batch writes about itself. The words of a driver are no error that a user can read. */
+function work$(cluster: Cluster, work: () => Promise<void>): Observable<never> {
+  return defer(() => (cluster.isClosed() ? throwError(closedError) : from(work()))).pipe(
+    ignoreElements(),
+    catchError((error: unknown) => throwError(() => (cluster.isClosed() ? closedError() : engineError(error)))),
+  );
 }
 
 /** It is not finished any more: nobody must forget it now. */

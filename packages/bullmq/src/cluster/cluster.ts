@@ -60,6 +60,7 @@ export class Cluster implements ClusterAddress {
   }
 }
 
-function closedError(): WhisulError {
+/** What streams of a closed engine end with. */
+export function closedError(): WhisulError {
   return new WhisulError('closed', 'The engine was closed.');
 }

@@ -9,11 +9,13 @@ import {
   firstValueFrom,
   from,
   map,
+  merge,
   type Observable,
   ReplaySubject,
   share,
   startWith,
   switchMap,
+  take,
 } from 'rxjs';
 import { engineError } from '../cluster/engine-error.js';
 import { recordedError } from '../error-record.js';
@@ -39,6 +41,8 @@ export function generate$(
   /** The cluster has the submit, and it was not refused since. */
   let sent = false;
   let settled = false;
+  /** The cluster may have the submit, and not only this process. */
+  let begun = false;
   /** What this process asks of the cluster about this submit, one after the other. */
   let work: Promise<unknown> = Promise.resolve();
 
@@ -55,6 +59,10 @@ export function generate$(
   const hand = async (prompt: string): Promise<void> => {
     try {
       await context.checkDurability();
+      if (!begun && desk.isClosed()) throw closedBefore(prompt);
+      begun = true;
+      // It may have been taken back since the subscription.
+      sent = true;
       await desk.hand(order, prompt);
     } catch (error) {
       // The server has refused it. When the engine was closed meanwhile, the server may have it.
@@ -64,19 +72,26 @@ export function generate$(
   };
 
   const withdraw = async (): Promise<void> => {
-    if (sent && !settled && (await desk.withdraw(order))) sent = false;
+    if (sent && !settled && (await desk.withdraw(order))) sent = begun = false;
   };
 
   const receipt$ = defer(() => {
     const prompt = parsePrompt(request);
+    if (!sent && desk.isClosed()) throw closedBefore(prompt);
+    if (!sent) begun = false;
     sent = true;
     settled = false;
     const handed = work.then(() => hand(prompt));
     work = handed.catch(() => undefined);
-    return from(handed).pipe(
+    return merge(desk.closed$, from(handed)).pipe(
+      take(1),
       switchMap(() => desk.outcome$(order, prompt)),
       map(read),
       catchError((error: unknown) => {
+        if (!begun && desk.isClosed()) {
+          sent = false;
+          throw closedBefore(prompt);
+        }
         throw sent && !settled ? inDoubt(error, prompt) : engineError(error, { prompt });
       }),
       // A submit that no worker has begun is taken back when nobody waits for it any more.
@@ -105,4 +120,8 @@ export function generate$(
     },
   });
   return states$;
+}
+
+function closedBefore(prompt: string): WhisulError {
+  return new WhisulError('closed', 'The engine was closed. Nothing was submitted.', { prompt });
 }

@@ -30,8 +30,12 @@ export interface SubmitOrder {
 export class SubmitDesk {
   readonly #cluster: Cluster;
 
+  /** Errors when the engine is closed, and emits nothing. */
+  readonly closed$: Observable<never>;
+
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+    this.closed$ = cluster.closed$.pipe(switchMap((error) => throwError(() => error)));
   }
 
   isClosed(): boolean {
@@ -82,13 +86,13 @@ export class SubmitDesk {
 
   /** Emits what became of a submit once that is known, and completes. */
   outcome$(order: SubmitOrder, prompt: string): Observable<SubmitOutcome> {
-    const { events, closed$ } = this.#cluster;
+    const { events } = this.#cluster;
     const told$ = events.of$(submitRecordId(order.id)).pipe(map((event) => outcomeOf(event, prompt)));
     const found$ = merge(of(0), interval(rereadGap), events.look$(submitRecordId(order.id))).pipe(
       concatMap(() => this.find(order)),
       map((outcome) => (outcome === 'pending' ? undefined : (outcome ?? lost(prompt)))),
     );
-    return merge(closed$.pipe(switchMap((error) => throwError(() => error))), told$, found$).pipe(
+    return merge(this.closed$, told$, found$).pipe(
       filter((outcome) => outcome !== undefined),
       first(),
     );
