@@ -94,6 +94,8 @@ export class JobFollowing {
   /** Listens first, then reads the record, then merges by `n`: nothing falls into the gap. */
   #watch$(id: string, poll_url: string | undefined): Observable<JobState> {
     const { events, closed$ } = this.#cluster;
+    let newest = -1;
+    let last: JobState | undefined;
     const told$ = events.of$(pollRecordId(id)).pipe(map((event) => newsOf(event, id)));
     const found$ = merge(
       of(true),
@@ -101,7 +103,9 @@ export class JobFollowing {
       events.look$(pollRecordId(id)).pipe(map(() => false)),
     ).pipe(
       concatMap((first) =>
-        patiently(() => (first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, this.#followers, id))),
+        patiently(() =>
+          first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, this.#followers, id, newest),
+        ),
       ),
       catchError((error: unknown) => {
         throw engineError(error, { jobId: id });
@@ -112,10 +116,9 @@ export class JobFollowing {
       closed$,
       longTimer$(this.#jobTimeout, asyncScheduler).pipe(map(() => jobTimeoutError(id, this.#jobTimeout))),
     ).pipe(map((error): PollNews => ({ n: Infinity, error })));
-    let newest = -1;
-    let last: JobState | undefined;
     return merge(ends$, told$, found$).pipe(
-      filter(({ n }) => n > newest),
+      // A song's end is never overtaken, whatever the clock says that numbered it.
+      filter((news) => news.n > newest || ('state' in news && isTerminal(news.state))),
       map((news) => {
         newest = news.n;
         if ('error' in news) throw this.#about(id, news.error, last);
