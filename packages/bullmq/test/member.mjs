@@ -6,7 +6,9 @@ import { Job, Queue } from 'bullmq';
 import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createWhisul, fixedSchedule } from '@whisul-rx/core';
 
-const { baseUrl, gap, ...options } = JSON.parse(process.argv[2]);
+const { baseUrl, gap, clock = 0, ...options } = JSON.parse(process.argv[2]);
+const { now } = Date;
+Date.now = () => now() + clock;
 const killAt = process.env.KILL_AT;
 const die = () => process.kill(process.pid, 'SIGKILL');
 

@@ -14,6 +14,7 @@ import {
   merge,
   type Observable,
   of,
+  ReplaySubject,
   share,
   startWith,
   takeWhile,
@@ -62,19 +63,29 @@ export class JobFollowing {
     if (this.#known.get(receipt.job_id) === undefined) this.#known.set(receipt.job_id, receipt);
   }
 
-  /** One watch of the record, which all subscribers of this process share. */
+  /** One watch of the record, which all subscribers of this process share. It keeps its latest state itself. */
   #begin$(id: string, poll_url: string | undefined): Observable<JobState> {
+    let latest: JobState | undefined;
     const forget = (): void => {
       if (this.#live.get(id) === live$) this.#live.delete(id);
     };
     const live$: Observable<JobState> = this.#watch$(id, poll_url).pipe(
-      tap({ next: (state) => this.#known.set(id, state), error: forget, complete: forget }),
+      tap({
+        next: (state) => {
+          latest = state;
+          this.#known.set(id, state);
+        },
+        error: forget,
+        complete: forget,
+      }),
       finalize(() => {
         forget();
+        // Those of many other jobs may have taken its place meanwhile.
+        if (latest) this.#known.set(id, latest);
         // What cannot be told to the server now is found out by it: the job ends, or `jobTimeout` comes.
         if (!this.#live.has(id)) this.#followers.leave(id).catch(() => undefined);
       }),
-      share(),
+      share({ connector: () => new ReplaySubject(1) }),
     );
     this.#live.set(id, live$);
     return live$;
@@ -83,6 +94,8 @@ export class JobFollowing {
   /** Listens first, then reads the record, then merges by `n`: nothing falls into the gap. */
   #watch$(id: string, poll_url: string | undefined): Observable<JobState> {
     const { events, closed$ } = this.#cluster;
+    let newest = -1;
+    let last: JobState | undefined;
     const told$ = events.of$(pollRecordId(id)).pipe(map((event) => newsOf(event, id)));
     const found$ = merge(
       of(true),
@@ -90,7 +103,9 @@ export class JobFollowing {
       events.look$(pollRecordId(id)).pipe(map(() => false)),
     ).pipe(
       concatMap((first) =>
-        patiently(() => (first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, this.#followers, id))),
+        patiently(() =>
+          first ? this.#enter(id, poll_url) : rereadPollRecord(this.#cluster, this.#followers, id, newest),
+        ),
       ),
       catchError((error: unknown) => {
         throw engineError(error, { jobId: id });
@@ -101,13 +116,13 @@ export class JobFollowing {
       closed$,
       longTimer$(this.#jobTimeout, asyncScheduler).pipe(map(() => jobTimeoutError(id, this.#jobTimeout))),
     ).pipe(map((error): PollNews => ({ n: Infinity, error })));
-    let newest = -1;
     return merge(ends$, told$, found$).pipe(
-      filter(({ n }) => n > newest),
+      // A song's end is never overtaken, whatever the clock says that numbered it.
+      filter((news) => news.n > newest || ('state' in news && isTerminal(news.state))),
       map((news) => {
         newest = news.n;
-        if ('error' in news) throw this.#about(id, news.error);
-        return news.state;
+        if ('error' in news) throw this.#about(id, news.error, last);
+        return (last = news.state);
       }),
       takeWhile((state) => !isTerminal(state), true),
     );
@@ -119,8 +134,8 @@ export class JobFollowing {
   }
 
   /** The error with the last state that this process has seen. */
-  #about(jobId: string, error: WhisulError): WhisulError {
-    const lastState = error.lastState ?? this.#known.get(jobId);
+  #about(jobId: string, error: WhisulError, last: JobState | undefined): WhisulError {
+    const lastState = error.lastState ?? last ?? this.#known.get(jobId);
     const about = error.message.includes(jobId) ? '' : `Job ${jobId}: `;
     return retold(error, about + error.message, { jobId, lastState });
   }

@@ -14,6 +14,8 @@ export interface PollRecordOptions {
   readonly receipt?: PollData['receipt'];
   /** Ms until the first poll. */
   readonly delay?: number;
+  /** The number of the newest state that the follower knows. */
+  readonly newest?: number;
 }
 
 /**
@@ -26,14 +28,21 @@ export async function openPollRecord(
   cluster: Cluster,
   id: string,
   poll_url?: string,
-  { receipt, delay = 0 }: PollRecordOptions = {},
+  { receipt, delay = 0, newest }: PollRecordOptions = {},
 ): Promise<PollNews | undefined> {
   const { queue } = await cluster.links();
   const recordId = pollRecordId(id);
   const record = await queue.getJob(recordId);
   if (record === undefined) {
     const now = Date.now();
-    const data: PollData = { id, poll_url, since: now, failures: 0, ...(receipt && { receipt, submittedAt: now }) };
+    const data: PollData = {
+      id,
+      poll_url,
+      newest,
+      since: now,
+      failures: 0,
+      ...(receipt && { receipt, submittedAt: now }),
+    };
     // Where another process was faster, its record stays.
     await queue.add('poll', data, { jobId: recordId, delay, priority: cluster.server.pollPriority });
     return receipt && { n: 0, state: receipt };
@@ -58,10 +67,11 @@ export async function rereadPollRecord(
   cluster: Cluster,
   followers: Followers,
   id: string,
+  newest: number,
 ): Promise<PollNews | undefined> {
   const { queue } = await cluster.links();
   const record = await queue.getJob(pollRecordId(id));
   if (record && (record.finishedOn || readPollData(record).parkedUntil === undefined)) return readPollNews(record);
   await followers.enterAgain(id);
-  return openPollRecord(cluster, id);
+  return openPollRecord(cluster, id, undefined, { newest });
 }

@@ -14,6 +14,8 @@ const pollDataSchema = z.object({
   submittedAt: z.optional(z.number()),
   /** When the first follower came, in epoch ms; 0: that is now. `jobTimeout` counts from here. */
   since: z.number(),
+  /** The number of the newest state that was known when a lost record was begun again: clocks differ. */
+  newest: z.optional(z.number()),
   /** Failed polls in a row. */
   failures: z.number(),
   /** Set while nobody follows the job: polling may go on from this time on, in epoch ms. */
@@ -21,7 +23,7 @@ const pollDataSchema = z.object({
 });
 export type PollData = z.infer<typeof pollDataSchema>;
 
-/** A state with its place in the order of all states of this job; epoch ms, so that it grows from record to record. */
+/** A state with its place in the order of all states of this job; epoch ms, or more, so that it grows from record to record. */
 const newsSchema = z.object({ n: z.number(), state: jobStateSchema });
 const endSchema = z.union([newsSchema, z.object({ n: z.number(), error: errorRecordSchema })]);
 
@@ -62,7 +64,8 @@ export function readLastState(record: QueueJob<unknown, unknown>): z.infer<typeo
 
 /** What an event of a record says. */
 export function newsOf(event: RecordEvent, jobId: string): PollNews {
-  if ('failure' in event) return { n: Date.now(), error: engineError(event.failure, { jobId }) };
+  // Whatever the clocks say, it is newer than the states, of which none follows.
+  if ('failure' in event) return { n: Infinity, error: engineError(event.failure, { jobId }) };
   const news = 'progress' in event ? newsSchema.parse(event.progress) : endSchema.parse(event.result);
   return 'error' in news ? { n: news.n, error: recordedError(news.error) } : news;
 }

@@ -41,7 +41,9 @@ export function parseOutcome(json: string): SubmitOutcome {
 /** What a record has ended with. */
 export function readOutcome(record: QueueJob<unknown, unknown>): SubmitOutcome | undefined {
   if (!record.finishedOn) return undefined;
-  const { prompt } = readSubmitData(record);
+  const { prompt, receipt } = readSubmitData(record);
+  // Written down late, by a worker that was held up and had been taken for dead.
+  if (receipt) return { receipt };
   return outcomeOf(record.failedReason ? { failure: record.failedReason } : { result: record.returnvalue }, prompt);
 }
 

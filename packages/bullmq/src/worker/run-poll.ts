@@ -141,6 +141,6 @@ class PollTurn {
 
   /** Grows with each state of a job, also when its record is lost and begun again. */
   #nextNumber(now: number): number {
-    return Math.max((this.#last?.n ?? 0) + 1, now);
+    return Math.max((this.#last?.n ?? 0) + 1, (this.#data.newest ?? 0) + 1, now);
   }
 }

@@ -32,6 +32,8 @@ class SubmitTurn {
     if (receipt !== undefined) return this.#accept(receipt);
     if (state === 'submitting') return this.#keep(this.#doubt());
     await this.#write({ state: 'submitting', at: Date.now() });
+    // A server that loses the record alone must not make a batch that is run again pay for the prompt again.
+    await this.#keep(this.#doubt());
     // Where another worker has taken the record over meanwhile, that one reports the doubt.
     const { record, token } = this.#holding;
     const isHeld = await patiently(() => record.extendLock(token, lockDuration));
@@ -55,7 +57,8 @@ class SubmitTurn {
     );
     if (receipt === undefined) return this.#handBack();
     if (!isWhisulError(receipt)) {
-      await this.#write({ state: 'submitted', receipt });
+      // Where the server has lost the record meanwhile, the job is paid for all the same.
+      await this.#write({ state: 'submitted', receipt }).catch(() => undefined);
       return this.#accept(receipt);
     }
     return this.#keep({
@@ -85,8 +88,15 @@ class SubmitTurn {
   async #handBack(): Promise<never> {
     const { record, token } = this.#holding;
     await this.#write({ state: 'pending', at: undefined });
+    await this.#forget();
     await record.moveToDelayed(Date.now() + handBackDelay, token);
     throw new DelayedError();
+  }
+
+  async #forget(): Promise<void> {
+    const { space } = this.#data;
+    const { store } = await this.#context.cluster.links();
+    if (space !== undefined) await store.remove(outcomesOf(space), this.#holding.record.id ?? '');
   }
 
   #doubt(): SubmitOutcome {
