@@ -24,7 +24,7 @@ it.each([
   expect(isConnectionLost(new Error(said))).toBe(true);
 });
 
-it.each(['57P01', '57P02', '57P03', '53300'])('waits after code %s of Postgres in every language', (code) => {
+it.each(['57P01', '57P02', '57P03', '53300', '40P01'])('waits after code %s of Postgres in every language', (code) => {
   expect(isConnectionLost(Object.assign(new Error('Das geht hier nicht'), { code }))).toBe(true);
 });
 

@@ -8,8 +8,8 @@ const sayings = [
   /shutting down|starting up|recovery mode|not yet accepting connections/,
   /too many clients|too many connections|connection slots are reserved/,
 ];
-/** The codes of Postgres for the same, which do not depend on its language. */
-const codes = new Set(['57P01', '57P02', '57P03', '53300']);
+/** The codes of Postgres for the same, which do not depend on its language; and of a deadlock, which the next try ends. */
+const codes = new Set(['57P01', '57P02', '57P03', '53300', '40P01']);
 
 /** Whether a server that was there before is only away: it may be back soon. */
 export function isConnectionLost(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { isTerminal, isWhisulError, type Job, WhisulError } from '@whisul-rx/cor
 import { isTransient, retryWait } from '@whisul-rx/core/adapter';
 import { DelayedError } from 'bullmq';
 import { engineError } from '../cluster/engine-error.js';
+import { patiently } from '../cluster/patiently.js';
 import { retold } from '../error-record.js';
 import { followersOf } from '../jobs/followers.js';
 import { jobTimeoutError } from '../jobs/job-following.js';
@@ -67,7 +68,7 @@ class PollTurn {
       this.#context.durations.add(job);
       return news;
     }
-    if (this.#last?.state.status !== job.status) await record.updateProgress(news);
+    if (this.#last?.state.status !== job.status) await patiently(() => record.updateProgress(news));
     if (this.#data.failures > 0) await this.#write({ failures: 0 });
     return this.#waitUntil(now + this.#gap(now));
   }
@@ -118,7 +119,9 @@ class PollTurn {
   }
 
   async #waitUntil(time: number): Promise<never> {
-    await this.#holding.record.moveToDelayed(time, this.#holding.token);
+    const { record, token } = this.#holding;
+    // The poll was made: a server that is away for a moment must not have it made again.
+    await patiently(() => record.moveToDelayed(time, token));
     throw new DelayedError();
   }
 
@@ -131,7 +134,7 @@ class PollTurn {
 
   async #write(change: Partial<PollData>): Promise<void> {
     this.#data = { ...this.#data, ...change };
-    await this.#holding.record.updateData(this.#data);
+    await patiently(() => this.#holding.record.updateData(this.#data));
   }
 
   #gap(now: number): number {
