@@ -29,10 +29,10 @@ const plans = [
   },
   {
     start: startPostgres,
-    repeats: quick ? 1 : 3,
+    repeats: quick ? 1 : 5,
     polled: concurrency,
     kept: quick ? 200 : 1_000,
-    kills: quick ? 1 : 5,
+    kills: quick ? 1 : 10,
     followed: 50,
   },
 ];
@@ -228,15 +228,15 @@ report({
     ['poll activations a second, whisul-rx on BullMQ', ...each(({ ours }) => ours.toFixed(0))],
     ['transition to another process, p50', ...each(({ waits }) => `${median(waits).toFixed(1)} ms`)],
     ['transition to another process, p99', ...each(({ waits }) => `${quantile(waits, 0.99).toFixed(1)} ms`)],
-    ['takeover after kill -9, longest', ...each(({ took }) => `${Math.max(...took).toFixed(1)} s`)],
+    ['takeover after kill -9, median', ...each(({ took }) => `${median(took).toFixed(1)} s`)],
     ['store, of each followed job', ...each(({ bytes }) => `${bytes.toFixed(0)} B`)],
   ],
   bars: { label: 'poll activations a second', values: activations },
   targets: [
     { what: 'Redis: poll activations, of bare BullMQ', measured: redis.ours / redis.bare, least: 0.7, unit: 'x' },
     ...found.map(({ server, took }) => ({
-      what: `${server.name}: takeover after kill -9, median of ${took.length}`,
-      measured: median(took),
+      what: `${server.name}: takeover after kill -9, longest of ${took.length}`,
+      measured: Math.max(...took),
       most: 7,
       unit: 's',
     })),
@@ -246,12 +246,12 @@ report({
       most: 5,
       unit: 'ms',
     },
-    {
-      what: `Redis: store, of each of ${redis.server.kept} followed jobs`,
-      measured: redis.bytes,
+    ...found.map(({ server, bytes }) => ({
+      what: `${server.name}: store, of each of ${server.kept} followed jobs`,
+      measured: bytes,
       most: 3_072,
       unit: 'B',
       digits: 0,
-    },
+    })),
   ],
 });
