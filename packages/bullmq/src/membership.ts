@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { isWhisulError } from '@whisul-rx/core';
+import { exhaustMap, interval, merge, Subscription } from 'rxjs';
 import type { Cluster } from './cluster/cluster.js';
 import type { Links } from './cluster/open-links.js';
 import type { EngineSettings } from './engine-options.js';
@@ -10,6 +11,8 @@ import { ClusterWorker } from './worker/cluster-worker.js';
 const retryGap = 2_000;
 /** How often a process that leaves looks whether it still can, in ms. */
 const lookGap = 1_000;
+/** How often a process looks whether the server still knows the budget, in ms. */
+const budgetGap = 30_000;
 
 /** How a process joins its cluster, and how it leaves it. */
 export class Membership {
@@ -19,6 +22,7 @@ export class Membership {
   readonly #warn: (message: string) => void;
   readonly #stop = new AbortController();
   #worker: ClusterWorker | undefined;
+  readonly #budget = new Subscription();
   #joining: Promise<void> | undefined;
   #leaving: Promise<void> | undefined;
 
@@ -44,6 +48,7 @@ export class Membership {
       try {
         const links = await this.#cluster.links();
         await this.#setBudget(links);
+        this.#keepBudget(links);
         if (this.#cluster.isClosed()) return;
         if (this.#settings.worker) {
           this.#worker = new ClusterWorker(this.#settings, this.#cluster, this.#followers, links);
@@ -57,15 +62,31 @@ export class Membership {
   }
 
   /** Evenly spaced: a window of a second would let two bursts touch. */
-  async #setBudget({ queue }: Links): Promise<void> {
+  async #setBudget({ queue, store }: Links): Promise<void> {
     const { requestsPerSecond } = this.#settings;
+    if (requestsPerSecond === undefined) return;
     if (requestsPerSecond === Infinity) await queue.removeGlobalRateLimit();
-    else if (requestsPerSecond !== undefined) await queue.setGlobalRateLimit(1, Math.ceil(1_000 / requestsPerSecond));
+    else await queue.setGlobalRateLimit(1, Math.ceil(1_000 / requestsPerSecond));
+    await store.put('budget', 'requestsPerSecond', String(requestsPerSecond));
+  }
+
+  /** Sets the budget again when the server has forgotten it, but not when another process has set another. */
+  #keepBudget(links: Links): void {
+    if (this.#settings.requestsPerSecond === undefined) return;
+    const look = async (): Promise<void> => {
+      if (await links.store.isEmpty('budget')) await this.#setBudget(links);
+    };
+    this.#budget.add(
+      merge(this.#cluster.events.lost$, interval(budgetGap))
+        .pipe(exhaustMap(() => look().catch(() => undefined))) // another look follows
+        .subscribe(),
+    );
   }
 
   async #leave(): Promise<void> {
     this.#cluster.stop();
     this.#stop.abort();
+    this.#budget.unsubscribe();
     const handedBack = this.#handBack();
     handedBack.catch(() => undefined);
     const isDone = await this.#untilUnreachable(handedBack);

@@ -34,7 +34,9 @@ export class RecordEvents {
     this.#watched.get(recordId)?.next(undefined);
   }
 
-  /** The connection was lost: events of any record may have been missed. */
+  /** The connection was lost: events of any record may have been missed, and the server may have forgotten what it knew. */
+  readonly lost$: Observable<void> = this.#missed$.asObservable();
+
   tellMissed(): void {
     this.#missed$.next();
   }
