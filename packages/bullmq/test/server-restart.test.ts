@@ -1,12 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BullmqEngine } from '@whisul-rx/bullmq';
-import type { BatchEvent, JobState } from '@whisul-rx/core';
+import { type BatchEvent, fixedSchedule, type JobState } from '@whisul-rx/core';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { expect, it } from 'vitest';
 import { backends } from './backends.js';
 import { errorOf } from './error-of.js';
 import { localCluster } from './local-cluster.js';
 import { eventually } from './start-member.js';
+
+// If more polls are due than a busy Postgres can make, it makes those of the oldest jobs only.
+const schedule = fixedSchedule(1_000);
 
 it.concurrent.for(backends)(
   '$name: a server that is killed and restarted in the middle costs time, and nothing else',
@@ -15,7 +18,7 @@ it.concurrent.for(backends)(
     const server = await start();
     onTestFinished(() => server.remove());
     const cluster = localCluster(server.url, onTestFinished);
-    const engines = [cluster.engine(), cluster.engine({ worker: false })];
+    const engines = [true, false].map((worker) => cluster.engine({ worker, schedule }));
     const statuses: string[][] = [];
     const follow = (stream$: Observable<JobState>): void => {
       const seen: string[] = [];
