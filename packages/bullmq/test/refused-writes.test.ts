@@ -29,17 +29,18 @@ function onRedis(what: string, change: (client: Redis) => Promise<unknown>, advi
   };
 }
 
-function onPostgres(what: string, changes: readonly string[], advice: RegExp): Refusal {
-  return {
-    what: `a Postgres that ${what}`,
-    start: startPostgres,
-    async change(url) {
-      const connection = new PostgresConnection(url);
-      for (const change of changes) await connection.pool.query(change);
-      await connection.close();
-    },
-    advice,
-  };
+/** The server tells each of its processes before it starts one for a new connection. */
+async function becomeReadOnly(url: string): Promise<void> {
+  const changes = ['ALTER SYSTEM SET default_transaction_read_only = on', 'SELECT pg_reload_conf()'];
+  for (let setting = 'off'; setting === 'off';) {
+    const connection = new PostgresConnection(url);
+    for (const change of changes.splice(0)) await connection.pool.query(change);
+    const { rows } = await connection.pool.query<{ setting: string }>(
+      "SELECT setting FROM pg_settings WHERE name = 'default_transaction_read_only'",
+    );
+    setting = rows[0]?.setting ?? '';
+    await connection.close();
+  }
 }
 
 /** The name of its snapshot is the folder of its log, so that it cannot be written. */
@@ -56,7 +57,13 @@ END $$`;
 const failOn = (table: string): string =>
   `CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON bullmq.${table} EXECUTE FUNCTION bullmq.fail()`;
 
-it.for([
+async function fillDisk(url: string): Promise<void> {
+  const connection = new PostgresConnection(url);
+  for (const change of [fail, ...['job', 'event', 'whisul_rx'].map(failOn)]) await connection.pool.query(change);
+  await connection.close();
+}
+
+it.for<Refusal>([
   onRedis('is full', (client) => client.config('SET', 'maxmemory', '1'), /Redis is full.*Give it more memory.*OOM/),
   onRedis('cannot save a snapshot', failToSave, /cannot save to its disk.*Free its disk.*MISCONF/),
   // Nothing listens on port 1; a replica is as read-only without its primary.
@@ -65,16 +72,18 @@ it.for([
     (client) => client.replicaof('127.0.0.1', 1),
     /read-only replica\. Connect to the primary.*READONLY/,
   ),
-  onPostgres(
-    'has become read-only',
-    ['ALTER SYSTEM SET default_transaction_read_only = on', 'SELECT pg_reload_conf()'],
-    /takes no writes.*Connect to the primary.*read-only transaction/,
-  ),
-  onPostgres(
-    'has a full disk',
-    [fail, ...['job', 'event', 'whisul_rx'].map(failOn)],
-    /disk of Postgres is full.*No space left/,
-  ),
+  {
+    what: 'a Postgres that has become read-only',
+    start: startPostgres,
+    change: becomeReadOnly,
+    advice: /takes no writes.*Connect to the primary.*read-only transaction/,
+  },
+  {
+    what: 'a Postgres that has a full disk',
+    start: startPostgres,
+    change: fillDisk,
+    advice: /disk of Postgres is full.*No space left/,
+  },
 ])('$what is an `engine` error that says what to do', async ({ start, change, advice }) => {
   const server = await start();
   onTestFinished(() => server.remove());
