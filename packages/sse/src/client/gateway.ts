@@ -62,9 +62,9 @@ export interface Gateway {
 const pageOf = ({ location }: { location?: { href?: string } }): string | undefined => location?.href;
 
 function resolveUrl(url: string, page: string | undefined): URL {
-  const resolved = url !== '' && URL.canParse(url, page) ? new URL(url, page) : undefined;
+  const resolved = url && URL.canParse(url, page) ? new URL(url, page) : undefined;
   // fetch refuses credentials in a URL; its error would look like a network that is down.
-  if (resolved === undefined || !/^https?:\/\/[^/@]+\//.test(resolved.href)) {
+  if (!resolved || !/^https?:\/\/[^/@]+\//.test(resolved.href)) {
     throw badOption('url', 'an http(s) URL without credentials, and absolute where there is no page');
   }
   resolved.hash = '';

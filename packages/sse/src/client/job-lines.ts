@@ -51,7 +51,7 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
     const url = new URL(gateway.url);
     if (gateway.options.multiplex === false)
       url.pathname = `${url.pathname.replace(/\/$/, '')}/${ids.map(encodeURIComponent).join()}`;
-    else url.search += `${url.search === '' ? '?' : '&'}${toQuery(ids)}`;
+    else url.search += `${url.search ? '&' : '?'}${toQuery(ids)}`;
     return url.href;
   };
 
@@ -132,8 +132,8 @@ export function createJobLines(gateway: Gateway): (id: string) => Observable<Job
     changed$
       .pipe(
         // Those who come together are gathered; when the last one has left, it is over at once.
-        debounce(() => (followers.size > 0 ? Promise.resolve() : of(0))),
-        switchMap(() => (followers.size > 0 ? connect(line, new Map(followers), reconnect) : EMPTY)),
+        debounce(() => (followers.size ? Promise.resolve() : of(0))),
+        switchMap(() => (followers.size ? connect(line, new Map(followers), reconnect) : EMPTY)),
       )
       .subscribe();
     lines.push(line);

@@ -34,8 +34,8 @@ async function requestHeaders({ options }: Gateway): Promise<Headers> {
 
 /** What to do about an answer that is neither a stream nor a refusal. */
 const strange = (status: number): string =>
-  status === 0 || status >= 300
-    ? 'The gateway answered with a redirect. Set `url` to where it leads, or answer 401 to ask for a login.'
+  !status || status >= 300
+    ? 'The gateway redirects. Set `url` to where it leads, or answer 401 to ask for a login.'
     : `The gateway answered ${status} without an event stream. Check \`url\`.`;
 
 const ended = (code: WhisulErrorCode): StreamFailure =>

@@ -44,9 +44,10 @@ function readMessage({ event = 'message', id = '', data }: EventSourceMessage): 
  * @returns feeds bytes; throws a {@link StreamFailure} once an event was too long to be held
  */
 export function readEvents(emit: (event: StreamEvent) => void): (bytes: Uint8Array) => void {
-  // It strips the byte order mark: eventsource-parser 3.1.1 does not.
-  const decoder = new TextDecoder();
-  let endedWithCr = false;
+  // Node 24 and 26 strip two byte order marks when the first one is cut, so none is left to them.
+  const decoder = new TextDecoder(undefined, { ignoreBOM: true });
+  /** What the next piece may begin with that says nothing: at first the byte order mark. */
+  let mute = '\uFEFF';
   const parser = createParser({
     maxBufferSize: longestEvent,
     onEvent: (message) => {
@@ -62,16 +63,16 @@ export function readEvents(emit: (event: StreamEvent) => void): (bytes: Uint8Arr
     },
     onError: ({ type }) => {
       if (type !== 'max-buffer-size-exceeded') return;
-      const message = 'The gateway sent an event of more than 1 MiB.';
+      const message = 'The gateway sent an event over 1 MiB.';
       throw new StreamFailure(new WhisulError('invalid_response', message), true);
     },
   });
   return (bytes) => {
     const text = decoder.decode(bytes, { stream: true });
-    if (text === '') return;
+    if (!text) return;
+    const rest = text.startsWith(mute) ? text.slice(mute.length) : text;
     // eventsource-parser 3.1.1 takes a CR at the end of a piece for half a CR LF, and holds the event back.
-    const lines = text.replace(/\r\n?/g, '\n');
-    parser.feed(endedWithCr && text.startsWith('\n') ? lines.slice(1) : lines);
-    endedWithCr = text.endsWith('\r');
+    mute = text.endsWith('\r') ? '\n' : '';
+    parser.feed(rest.replace(/\r\n?/g, '\n'));
   };
 }
