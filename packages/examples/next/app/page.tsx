@@ -16,7 +16,7 @@ export default async function Page({ searchParams }: Props) {
 async function firstText(id: string): Promise<{ id: string; text: string }> {
   // What comes from an address goes in as `{ job_id }`: a string with a slash is read as a path.
   const state = whisul.getJob({ job_id: id }, { signal: AbortSignal.timeout(2_000) });
-  // Without an answer the page is sent all the same: the browser asks again, and shows what is wrong.
+  // If no answer comes in time, the page says 'waiting': the browser asks again, and shows what is wrong.
   return state.then(
     ({ status }) => ({ id, text: status }),
     () => ({ id, text: 'waiting' }),

@@ -9,6 +9,6 @@ function openGateway() {
 }
 
 // Next loads this file once for the page, once for the route, and again after each edit in development.
-// The process has one client and one gateway all the same.
+// So the client and the gateway are kept in a global: the process has one of each.
 const kept: { whisulGateway?: ReturnType<typeof openGateway> } & object = globalThis;
 export const { whisul, jobs } = (kept.whisulGateway ??= openGateway());
