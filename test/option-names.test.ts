@@ -1,6 +1,7 @@
 import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { adaptiveSchedule, batch$, batchProgress, createWhisul, memoryJournal, pollUntil } from '@whisul-rx/core';
 import { undiciTransport } from '@whisul-rx/core/undici';
+import { saveSong } from '@whisul-rx/download';
 import { createEmulator } from '@whisul-rx/emulator';
 import { describeJobEngine, describeJobSource } from '@whisul-rx/emulator/contract';
 import { listen } from '@whisul-rx/emulator/node';
@@ -40,6 +41,7 @@ const calls: Record<string, [call: (...given: never[]) => unknown, given: (optio
   createSseSource: [createSseSource, (options) => [{ ...page, ...options }]],
   'createSseSource: retry': [createSseSource, (retry) => [{ ...page, retry }]],
   createBullmqEngine: [createBullmqEngine, (options) => [{ whisul, connection: 'redis://localhost', ...options }]],
+  saveSong: [saveSong, (options) => [{}, 'songs', options]],
   toEmitter: [toEmitter, (options) => [of(), options]],
   createEmulator: [createEmulator, (options) => [options]],
   listen: [listen, (options) => [emulator, options]],
@@ -82,6 +84,7 @@ const misspelt: Record<string, [meant: string, written: string]> = {
   createSseSource: ['jobsPerStream', 'jobPerStream'],
   'createSseSource: retry': ['baseDelay', 'basedelay'],
   createBullmqEngine: ['requestsPerSecond', 'requestPerSecond'],
+  saveSong: ['maxBytes', 'maxByte'],
   toEmitter: ['signal', 'sginal'],
   createEmulator: ['jobDuration', 'jobduration'],
   listen: ['port', 'prot'],

@@ -1,5 +1,12 @@
 import { type CompletedJob, jobSchema, type RetryPolicy, WhisulError } from '@whisul-rx/core';
-import { badOption, functionOption, numberOption, objectOption, resolveRetryPolicy } from '@whisul-rx/core/adapter';
+import {
+  badOption,
+  functionOption,
+  numberOption,
+  objectOption,
+  optionNames,
+  resolveRetryPolicy,
+} from '@whisul-rx/core/adapter';
 import { concat, defer, type Observable } from 'rxjs';
 import { saveFile$, type SaveSettings } from './save-file.js';
 import type { SaveProgress } from './save-progress.js';
@@ -53,6 +60,7 @@ export function saveSong(job: CompletedJob, folder: string, options: SaveOptions
 
 function readOptions(options: SaveOptions): SaveSettings {
   objectOption('options', options);
+  optionNames(options, { fetch: 1, maxBytes: 1, retry: 1, silence: 1 });
   return {
     fetch: functionOption('fetch', options.fetch) ?? ((input, init) => globalThis.fetch(input, init)),
     maxBytes: numberOption('maxBytes', options.maxBytes, 2 ** 30, 1),
