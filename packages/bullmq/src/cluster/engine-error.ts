@@ -29,6 +29,11 @@ const advice: readonly (readonly [RegExp, string])[] = [
     /PostgreSQL schema .* is not initialized/,
     'A pool that you pass needs the tables of BullMQ. Call `runMigrations` of `bullmq` before, or pass the options of the pool.',
   ],
+  [
+    /function (bullmq\.)?\w+\(.*\) does not exist/,
+    "A pool that you pass needs the schema of BullMQ on its search path: `options: '-c search_path=bullmq'`.",
+  ],
+  [/\bCROSSSLOT\b/, 'A Redis Cluster cannot be used. Connect to a Redis of one server, or to one behind Sentinel.'],
   [/maxRetriesPerRequest/, 'A Redis client that you pass needs the option `maxRetriesPerRequest: null`.'],
   [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET/, 'The server cannot be reached.'],
 ];
