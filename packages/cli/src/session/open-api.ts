@@ -1,6 +1,7 @@
-import { createWhisul, fixedSchedule, type Whisul, WhisulError } from '@whisul-rx/core';
+import { createWhisul, fixedSchedule, type Journal, type Whisul, WhisulError } from '@whisul-rx/core';
 import { createEmulator, type EmulatorOptions } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
+import { recallJobs } from './recall-jobs.js';
 import { UsageError } from './usage-error.js';
 
 /** The options that every command has which talks to the API. */
@@ -15,12 +16,14 @@ export interface ApiOptions {
 /** The API that a command works with. */
 export interface Api {
   readonly whisul: Whisul;
-  /** Which one it is: the base URL, or `emulator`. */
+  /** Which one it is: the base URL, or `emulator` with its seed. */
   readonly name: string;
   /** Nothing is paid. */
   readonly emulated: boolean;
   /** Ms that jobs take, as far as is known beforehand. */
   readonly expected: number;
+  /** Takes over the jobs of an earlier command, where they ended with it. */
+  recall?(journal: Journal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,9 +75,11 @@ async function emulatedApi(options: ApiOptions): Promise<Api> {
   const [min, max] = options.duration ?? [6_000, 12_000];
   return {
     whisul,
-    name: 'emulator',
+    // Another seed has other ids.
+    name: options.seed === undefined ? 'emulator' : `emulator with seed ${options.seed}`,
     emulated: true,
     expected: (min + max) / 2,
+    recall: (journal) => recallJobs(emulator, journal),
     close: async () => {
       whisul.close();
       await server.close();
