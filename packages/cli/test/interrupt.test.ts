@@ -101,6 +101,11 @@ it('an emulated batch that was stopped goes on in the next command', { timeout: 
   const second = await runCli([...args, '1'], { cwd });
   expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('"made":3,"failed":0,"problems":0') });
   expect((await journalOf(cwd)).map(({ job }) => job?.job_id)).toEqual(paid);
+  const third = await runCli([...args, '1', '--out', 'songs'], { cwd });
+  expect(third).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('"made":3,"failed":0,"problems":0,"unsaved":0'),
+  });
   const other = await runCli([...args, '1', '--seed', '6'], { cwd });
   expect(other).toMatchObject({ code: 41, stderr: expect.stringContaining('(emulator with seed 5)') });
 });

@@ -22,6 +22,8 @@ export interface Api {
   readonly emulated: boolean;
   /** Ms that jobs take, as far as is known beforehand. */
   readonly expected: number;
+  /** Fetches songs and covers, where the platform cannot. */
+  readonly fetch?: typeof globalThis.fetch;
   /** Takes over the jobs of an earlier command, where they ended with it. */
   recall?(journal: Journal): Promise<void>;
   close(): Promise<void>;
@@ -67,19 +69,27 @@ export function emulatorOptions({ failureRate, duration, seed }: ApiOptions): Em
 }
 
 async function emulatedApi(options: ApiOptions): Promise<Api> {
-  const emulator = createEmulator(emulatorOptions(options));
+  const [min, max] = options.duration ?? [6_000, 12_000];
+  let behind = 0;
+  const emulator = createEmulator({ ...emulatorOptions(options), now: () => Date.now() - behind });
   const server = await listen(emulator);
   // The API on this machine can be polled often.
   const schedule = fixedSchedule(500);
   const whisul = createWhisul({ apiKey: 'emulated', baseUrl: server.url, schedule });
-  const [min, max] = options.duration ?? [6_000, 12_000];
   return {
     whisul,
     // Another seed has other ids.
     name: options.seed === undefined ? 'emulator' : `emulator with seed ${options.seed}`,
     emulated: true,
     expected: (min + max) / 2,
-    recall: (journal) => recallJobs(emulator, journal),
+    // In this process: the address of an earlier command's songs is gone with it.
+    fetch: emulator.fetch,
+    recall: async (journal) => {
+      // So long ago that they have ended meanwhile, as Whisul's would.
+      behind = max + 1_000;
+      await recallJobs(emulator, journal);
+      behind = 0;
+    },
     close: async () => {
       whisul.close();
       await server.close();
