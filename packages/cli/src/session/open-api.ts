@@ -78,8 +78,8 @@ async function emulatedApi(options: ApiOptions): Promise<Api> {
   const whisul = createWhisul({ apiKey: 'emulated', baseUrl: server.url, schedule });
   return {
     whisul,
-    // Another seed has other ids.
-    name: options.seed === undefined ? 'emulator' : `emulator with seed ${options.seed}`,
+    // Another seed than the emulator's own has other ids.
+    name: options.seed === undefined || options.seed === 1 ? 'emulator' : `emulator with seed ${options.seed}`,
     emulated: true,
     expected: (min + max) / 2,
     // In this process: the address of an earlier command's songs is gone with it.
