@@ -52,6 +52,7 @@ export function createProgram(process: NodeJS.Process, version: string): Command
       examples(
         'whisul-rx generate "rain on a tin roof"',
         'whisul-rx generate "a slow waltz" "a fast polka" --out songs',
+        'whisul-rx generate --out songs -- "- silence, then drums"',
       ),
     )
     .action((prompts: string[], _, command: Command) =>

@@ -87,3 +87,25 @@ it('a batch that was stopped goes on, and fetches no file twice', { timeout: 120
   expect(await runCli(args, { cwd, env })).toMatchObject({ code: 0 });
   expect(emulator.requests).toHaveLength(asked);
 });
+
+it('an emulated batch that was stopped goes on in the next command', { timeout: 120_000 }, async () => {
+  const cwd = await emptyFolder();
+  await writeFile(join(cwd, 'prompts.txt'), ['one', 'two', 'one'].join('\n'));
+  const args = ['batch', 'prompts.txt', '--journal', 'journal', '--json', '--emulate', '--seed', '5', '--duration'];
+  const first = startCli([...args, '60m'], { cwd });
+  await first.shows(/(submitted[\s\S]*){3}/);
+  first.child.kill('SIGINT');
+  expect((await first.ended).code).toBe(130);
+  const paid = (await journalOf(cwd)).map(({ job }) => job?.job_id);
+
+  const second = await runCli([...args, '1'], { cwd });
+  expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('"made":3,"failed":0,"problems":0') });
+  expect((await journalOf(cwd)).map(({ job }) => job?.job_id)).toEqual(paid);
+  const third = await runCli([...args, '1', '--out', 'songs'], { cwd });
+  expect(third).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('"made":3,"failed":0,"problems":0,"unsaved":0'),
+  });
+  const other = await runCli([...args, '1', '--seed', '6'], { cwd });
+  expect(other).toMatchObject({ code: 41, stderr: expect.stringContaining('(emulator with seed 5)') });
+});

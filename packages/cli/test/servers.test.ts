@@ -66,6 +66,18 @@ describe.concurrent('serve', () => {
     expect(emulator.jobs.size).toBe(1);
   });
 
+  it.each([
+    [['--public'], 'Everybody who can reach it may read any job.'],
+    [['--token', 'x'], 'Those who send the token may read any job.'],
+    [['--public', '--generate'], 'may read any job and start songs, which your key pays for.'],
+    [['--public', '--generate', '--emulate'], 'start songs, which are emulated: nothing is charged.'],
+  ])('with %j says who may do what', async (args, words) => {
+    const run = startCli(['serve', '--port', '0', ...args], { env: { WHISUL_API_KEY: 'a-secret-key' } });
+    await run.shows(/Ctrl-C ends it/);
+    run.child.kill('SIGINT');
+    expect(await run.ended).toMatchObject({ code: 0, stdout: expect.stringContaining(words) });
+  });
+
   it('starts no songs unless it is told to', async () => {
     const { env, emulator } = await startApi();
     const server = await startServer(['serve', '--public'], env);

@@ -63,6 +63,42 @@ describe.each([80, 40])('a terminal of %i columns', (columns) => {
   });
 });
 
+describe('a small terminal', () => {
+  const narrow = { columns: 20, rows: 10 };
+
+  it('shows what is being made, and no bars', async () => {
+    const { env } = await startApi({ jobDuration: Infinity });
+    const run = startInTerminal(['batch', 'prompts.txt', '--yes'], { cwd: await folderOfPrompts(), env, ...narrow });
+    const live = await run.shows(/3 under[\s\S]* s a relax[\s\S]* s 雨の夜/);
+    expect(live).not.toMatch(/[█░]/);
+    run.type('\u0003');
+    expect((await run.ended).code).toBe(130);
+  });
+
+  it('shows all of what the program says while it waits', async () => {
+    const { env, emulator } = await startApi({ jobDuration: Infinity });
+    emulator.script({ method: 'POST', type: 'hang', after: 'accept' });
+    const run = startInTerminal(['generate', 'rain'], { env, columns: 40 });
+    await run.shows(/waiting|rain/);
+    run.type('\u0003');
+    const words = await run.shows(/leaves\s+at\s+once\./);
+    expect(words.replace(/\s+/g, ' ')).toMatch(
+      /Stopping: waiting for the answers to what was sent\. Ctrl-C again leaves at once\.$/,
+    );
+    await run.kill('SIGKILL');
+    await run.ended;
+  });
+
+  it('that does not join emoji is not filled with broken lines', async () => {
+    const { env } = await startApi({ jobDuration: Infinity });
+    const run = startInTerminal(['generate', '👩‍👩‍👧‍👦'.repeat(40)], { env });
+    await run.shows(/ 1\.\d s /);
+    run.type('\u0003');
+    const { screen } = await run.ended;
+    expect(screen).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  });
+});
+
 describe('a question about money', () => {
   const args = ['batch', 'prompts.txt', '--journal', 'journal'];
 

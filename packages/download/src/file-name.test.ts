@@ -25,7 +25,9 @@ describe('the name of a file', () => {
     ['a\u0000b\u001b[2Jc\nd', 'ab[2Jc d [81fa5ff7].mp3'],
     ['\u202egnp.exe', 'gnp.exe [81fa5ff7].mp3'],
     ['雨の夜 🌧', '雨の夜 🌧 [81fa5ff7].mp3'],
+    ['👩‍👩‍👧‍👦'.repeat(60), `${'👩‍👩‍👧‍👦'.repeat(7)}👩 [81fa5ff7].mp3`],
     ['   ', 'untitled [81fa5ff7].mp3'],
+    ['\u200d', 'untitled [81fa5ff7].mp3'],
     ['', 'untitled [81fa5ff7].mp3'],
   ])('for the title %j is %j', (title, name) => {
     expect(fileName(job(title), 'song')).toBe(name);

@@ -46,8 +46,9 @@ function readable(title: string, room: number): string {
     // Control characters, marks that turn the direction of writing, lone surrogates; not the joiners within words.
     .replace(/(?![\u200c\u200d])\p{C}/gu, '')
     .replace(/[<>:"/\\|?*]+/g, '-')
-    .replace(/^[-.~\s]+/, '');
-  const cut = cutToBytes(text, room).trim() || 'untitled';
+    .replace(/^[-.~\s\u200c\u200d]+/, '');
+  // A joiner with nothing after it is left where an emoji was cut.
+  const cut = cutToBytes(text, room).replace(/[\s\u200c\u200d]+$/, '') || 'untitled';
   return device.test(cut) ? cutToBytes(`_${cut}`, room) : cut;
 }
 

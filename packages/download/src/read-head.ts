@@ -19,6 +19,9 @@ export interface Asked {
   readonly total: number | null;
 }
 
+/** What portals and servers with an error send in the place of a file. */
+const notFile = /^\s*(text\/html|(text|application)\/([\w.-]+\+)?(json|xml))\s*(;|$)/i;
+
 /**
  * Reads an answer's head. `undefined` stands for the rest of another file than the one that was begun: the transfer has
  * to start again.
@@ -29,9 +32,8 @@ export function readHead(response: Response, asked: Asked, errors: SaveErrors): 
   const { status, headers } = response;
   const validator = readValidator(headers);
   if (status === 200) {
-    // A page in the place of a file is what portals and error pages look like.
-    if (/^\s*text\/html\b/i.test(headers.get('content-type') ?? '')) {
-      throw errors('invalid_response', 'The server sent a page of HTML instead.', { status });
+    if (notFile.test(headers.get('content-type') ?? '')) {
+      throw errors('invalid_response', 'The server sent HTML, JSON or XML instead.', { status });
     }
     return { start: 0, total: readLength(headers), validator };
   }

@@ -35,7 +35,7 @@ export interface SaveOptions {
  * @param folder - the path of the folder; it is made if it is not there
  * @returns cold: progress of the song, then of the cover, each with a last event that is `done`. Errors with a
  * `WhisulError` that has `jobId`: `invalid_request` when an option, the job or the folder cannot be used (the disk is
- * full, for example); `invalid_response` for a file that is longer than `maxBytes`, empty, or a page of HTML; otherwise
+ * full, for example); `invalid_response` for a file that is longer than `maxBytes`, empty, or HTML, JSON or XML; otherwise
  * with the code of the last failure. What was saved before stays. Unsubscribing aborts and removes the unfinished file.
  * @example
  * ```ts

@@ -150,6 +150,17 @@ describe('an answer', () => {
     expect([page.saved, nothing.saved]).toEqual([false, false]);
   });
 
+  it.each(['application/json', 'application/xml; charset=utf-8', 'text/xml', 'application/problem+json'])(
+    'of the type %s is no song',
+    async (type) => {
+      const { outcome, saved } = await save(file(Buffer.from('{"error":"expired"}'), { type }), {
+        retry: { ...quick, maxFailures: 2 },
+      });
+      expect(isWhisulError(outcome, 'invalid_response') && outcome.message).toMatch(/JSON or XML/);
+      expect(saved).toBe(false);
+    },
+  );
+
   it('that does not come, for the certificate is not trusted, is final and says what to do', async () => {
     const code = 'DEPTH_ZERO_SELF_SIGNED_CERT';
     let asked = 0;

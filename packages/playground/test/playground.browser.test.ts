@@ -171,6 +171,22 @@ describe('what is on its way', () => {
     await expect.poll(() => page.getByText('No songs yet.').isVisible(), wait).toBe(true);
   });
 
+  it('is cleared when it has ended, and not before', async () => {
+    await open();
+    const clear = page.getByRole('button', { name: 'Clear finished' });
+    await order('a short one');
+    await expect.poll(states, wait).toEqual(['In the making']);
+    expect(await clear.isVisible()).toBe(false);
+    stage.finish();
+    await expect.poll(states, wait).toEqual(['Ready']);
+    await order('a long one');
+    await expect.poll(states, wait).toEqual(['In the making', 'Ready']);
+    await clear.press('Enter');
+    await expect.poll(states, wait).toEqual(['In the making']);
+    expect(await clear.isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+  });
+
   it('leaves quietly when it had ended and its server has forgotten it', async () => {
     await open();
     await order('an old one');

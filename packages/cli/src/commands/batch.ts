@@ -32,7 +32,10 @@ export async function batch(file: string, options: BatchCommandOptions, context:
   const api = await openApi(options, context.process.env);
   let journal: Journal | undefined;
   try {
-    if (options.journal !== undefined) journal = await openBatchJournal(options.journal, api.name);
+    if (options.journal !== undefined) {
+      journal = await openBatchJournal(options.journal, api.name);
+      await api.recall?.(journal);
+    }
     const planOptions: PlanOptions = {
       retryFailed: options.retryFailed,
       maxSubmits: options.maxSubmits ?? Infinity,

@@ -39,9 +39,10 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     const url = `http://${host}:${port}/jobs`;
     if (json) terminal.print(jsonLine({ type: 'listening', url }));
     else {
-      const who = options.public ? 'Everybody who can reach it may read any job' : 'The token is needed to read jobs';
-      const pays = options.generate ? ', and to start songs, which your key pays for' : '';
-      terminal.print(`Job streams are served at ${url}. ${who}${pays}. Ctrl-C ends it.`);
+      const who = options.public ? 'Everybody who can reach it' : 'Those who send the token';
+      const pays = api.emulated ? 'which are emulated: nothing is charged' : 'which your key pays for';
+      const may = options.generate ? `read any job and start songs, ${pays}` : 'read any job';
+      terminal.print(`Job streams are served at ${url}. ${who} may ${may}. Ctrl-C ends it.`);
     }
     await interruption.aborted;
     await jobs.close();

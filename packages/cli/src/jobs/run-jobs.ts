@@ -85,7 +85,7 @@ export function runJobs(jobs$: (signal: AbortSignal) => Observable<BatchEvent>, 
     if (interruption.signal.aborted) stop.abort();
     else interruption.signal.addEventListener('abort', onInterrupt);
     const subscription = jobs$(stop.signal)
-      .pipe(saveSongs(out, stop.signal))
+      .pipe(saveSongs(out, stop.signal, api.fetch && { fetch: api.fetch }))
       .subscribe({
         next: (happening) => {
           // What the user, or the limit that the user set, kept from being sent has no problem; scripts see the event.

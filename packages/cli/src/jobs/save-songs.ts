@@ -1,6 +1,6 @@
 import { type BatchEvent, type CompletedJob, isWhisulError, WhisulError } from '@whisul-rx/core';
 import { abort$ } from '@whisul-rx/core/adapter';
-import { saveSong } from '@whisul-rx/download';
+import { type SaveOptions, saveSong } from '@whisul-rx/download';
 import {
   catchError,
   concat,
@@ -28,7 +28,11 @@ const atOnce = 4;
  * @param folder - where to; without one nothing is saved
  * @param signal - stops saving at once, and leaves no half file
  */
-export function saveSongs(folder: string | undefined, signal: AbortSignal): OperatorFunction<BatchEvent, Happening> {
+export function saveSongs(
+  folder: string | undefined,
+  signal: AbortSignal,
+  options: SaveOptions = {},
+): OperatorFunction<BatchEvent, Happening> {
   return (events$) =>
     defer(() => {
       let failure: { error: unknown } | undefined;
@@ -48,7 +52,7 @@ export function saveSongs(folder: string | undefined, signal: AbortSignal): Oper
                   shared$.pipe(
                     mergeMap((event) => {
                       if (event.type !== 'state' || event.job.status !== 'completed') return EMPTY;
-                      return save$(event, event.job, folder);
+                      return save$(event, event.job, { folder, options });
                     }, atOnce),
                     takeUntil(abort$(signal)),
                   ),
@@ -65,11 +69,15 @@ export function saveSongs(folder: string | undefined, signal: AbortSignal): Oper
     });
 }
 
-function save$(event: BatchEvent, job: CompletedJob, folder: string): Observable<Happening> {
+function save$(
+  event: BatchEvent,
+  job: CompletedJob,
+  { folder, options }: { folder: string; options: SaveOptions },
+): Observable<Happening> {
   const { index, key } = event;
   return defer(() => {
     const files: Extract<Happening, { type: 'saved' }>['files'] = [];
-    const progress$ = saveSong(job, folder).pipe(
+    const progress$ = saveSong(job, folder, options).pipe(
       tap(({ file, path, done }) => done && files.push({ file, path })),
       mergeMap((progress): Happening[] => [{ type: 'saving', index, key, progress }]),
     );

@@ -1,6 +1,7 @@
-import { createWhisul, fixedSchedule, type Whisul, WhisulError } from '@whisul-rx/core';
+import { createWhisul, fixedSchedule, type Journal, type Whisul, WhisulError } from '@whisul-rx/core';
 import { createEmulator, type EmulatorOptions } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
+import { recallJobs } from './recall-jobs.js';
 import { UsageError } from './usage-error.js';
 
 /** The options that every command has which talks to the API. */
@@ -15,12 +16,16 @@ export interface ApiOptions {
 /** The API that a command works with. */
 export interface Api {
   readonly whisul: Whisul;
-  /** Which one it is: the base URL, or `emulator`. */
+  /** Which one it is: the base URL, or `emulator` with its seed. */
   readonly name: string;
   /** Nothing is paid. */
   readonly emulated: boolean;
   /** Ms that jobs take, as far as is known beforehand. */
   readonly expected: number;
+  /** Fetches songs and covers, where the platform cannot. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Takes over the jobs of an earlier command, where they ended with it. */
+  recall?(journal: Journal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,17 +69,27 @@ export function emulatorOptions({ failureRate, duration, seed }: ApiOptions): Em
 }
 
 async function emulatedApi(options: ApiOptions): Promise<Api> {
-  const emulator = createEmulator(emulatorOptions(options));
+  const [min, max] = options.duration ?? [6_000, 12_000];
+  let behind = 0;
+  const emulator = createEmulator({ ...emulatorOptions(options), now: () => Date.now() - behind });
   const server = await listen(emulator);
   // The API on this machine can be polled often.
   const schedule = fixedSchedule(500);
   const whisul = createWhisul({ apiKey: 'emulated', baseUrl: server.url, schedule });
-  const [min, max] = options.duration ?? [6_000, 12_000];
   return {
     whisul,
-    name: 'emulator',
+    // Another seed than the emulator's own has other ids.
+    name: options.seed === undefined || options.seed === 1 ? 'emulator' : `emulator with seed ${options.seed}`,
     emulated: true,
     expected: (min + max) / 2,
+    // In this process: the address of an earlier command's songs is gone with it.
+    fetch: emulator.fetch,
+    recall: async (journal) => {
+      // So long ago that they have ended meanwhile, as Whisul's would.
+      behind = max + 1_000;
+      await recallJobs(emulator, journal);
+      behind = 0;
+    },
     close: async () => {
       whisul.close();
       await server.close();

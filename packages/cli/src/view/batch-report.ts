@@ -62,7 +62,6 @@ function summary(board: Board, total: number, out: string | undefined): string[]
   ].filter((part) => part !== false);
   const files = [...board.items.values()].flatMap((item) => item.files ?? []);
   const saved = files.length > 0 && out !== undefined ? [`Songs and covers are in ${showPath(out)}`] : [];
-  const missing =
-    unsaved > 0 ? [`${unsaved} could not be saved. Their URLs still work: saving them again costs nothing.`] : [];
+  const missing = unsaved > 0 ? [`${unsaved} could not be saved. To save again costs nothing.`] : [];
   return [`${parts.join(', ')}.`, ...saved, ...missing];
 }

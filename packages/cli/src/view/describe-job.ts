@@ -48,7 +48,7 @@ export function jobDetails(job: JobState, { paint, columns }: Pick<Terminal, 'pa
     value === '' ? [] : [`  ${paint.dim(name.padEnd(7))} ${value}`];
   const id = field('job', cleanText(job.job_id));
   const wrapped = (name: string, value: string): string[] =>
-    wrapWords(cleanText(value), Math.max(20, columns() - 12)).flatMap((line, index) =>
+    wrapWords(cleanText(value), Math.max(8, columns() - 12)).flatMap((line, index) =>
       field(index === 0 ? name : '', line),
     );
   const prompt = wrapped('prompt', job.prompt);

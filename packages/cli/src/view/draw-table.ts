@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { cutLine } from './cut-line.js';
+import { cutLine, widestWidth } from './cut-line.js';
 
 /** A column of a table. */
 export interface Column {
@@ -21,7 +21,7 @@ export function drawTable(columns: readonly Column[], rows: readonly (readonly s
   let kept = columns.map((column, index) => ({
     ...column,
     index,
-    natural: Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+    natural: Math.max(widestWidth(column.title), ...rows.map((row) => widestWidth(row[index] ?? ''))),
   }));
   const fixed = (): number =>
     kept.reduce((sum, { flexible, natural }) => sum + gap + (flexible ? Math.min(least, natural) : natural), -gap);

@@ -3,6 +3,7 @@ import colours from 'picocolors';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { cleanText } from './clean-text.js';
+import { cutLine } from './cut-line.js';
 import { drawBar, guessFraction, percent } from './draw-bar.js';
 import { drawTable } from './draw-table.js';
 import { formatClock, formatGuess, formatTime } from './format-time.js';
@@ -75,6 +76,20 @@ describe('text', () => {
         expect(cleanText(given)).not.toMatch(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);
       }),
     );
+  });
+
+  it.each([
+    ['rain', 4, 'rain'],
+    ['rain', 3, 'ra…'],
+    ['雨の夜', 5, '雨の…'],
+    ['雨の夜', 4, '雨…'],
+    // A terminal that does not join them draws three of two columns each.
+    ['👩‍👩‍👧 sings', 12, '👩‍👩‍👧 sings'],
+    ['👩‍👩‍👧 sings', 10, '👩‍👩‍👧 si…'],
+    ['👩‍👩‍👧 sings', 6, '…'],
+    ['rain', 0, ''],
+  ])('%j in %i columns is %j', (given, width, wanted) => {
+    expect(cutLine(given, width)).toBe(wanted);
   });
 
   it('is wrapped between words, and none is lost', () => {

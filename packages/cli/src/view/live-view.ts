@@ -1,4 +1,5 @@
 import { interval } from 'rxjs';
+import stringWidth from 'string-width';
 import type { BoardItem } from '../jobs/board.js';
 import { cleanText } from './clean-text.js';
 import { cutLine } from './cut-line.js';
@@ -23,12 +24,16 @@ export function createLiveView(terminal: Terminal, shown: Shown): View {
   let tick = 0;
 
   const draw = (): void => {
-    const lines = [...(batch ? batchLines(terminal, shown) : []), ...activeLines(terminal, shown, tick)];
+    const width = terminal.columns() - 2;
+    const head = batch ? batchLines(terminal, shown) : [];
+    const foot = notes.flatMap((note) => wrapWords(note, width).map((line) => paint.bold(line)));
     if (waiting !== undefined) {
-      const rest = Math.max(0, waiting.until - now());
-      lines.push(paint.yellow(`${waiting.text} Next try in ${formatTime(rest)}.`));
+      const rest = formatTime(Math.max(0, waiting.until - now()));
+      foot.unshift(...wrapWords(`${waiting.text} Next try in ${rest}.`, width).map((line) => paint.yellow(line)));
     }
-    terminal.draw([...lines, ...notes.map((note) => paint.bold(note))]);
+    // Two more lines: for what there is no room for, and for the cursor.
+    const room = Math.max(1, terminal.rows() - head.length - foot.length - 2);
+    terminal.draw([...head, ...activeLines(terminal, shown, { tick, room }), ...foot]);
   };
   const clock = interval(frame).subscribe(() => {
     tick += 1;
@@ -74,13 +79,16 @@ export function createLiveView(terminal: Terminal, shown: Shown): View {
   };
 }
 
-function batchLines(terminal: Terminal, { board, total, eta }: Shown): string[] {
-  const { paint } = terminal;
+/** Where there are fewer columns, the words need them all. */
+const leastForBars = 40;
+
+function batchLines({ paint, columns }: Terminal, { board, total, eta }: Shown): string[] {
   const { made, failed, problems, unsaved } = board.counts;
   const active = board.active.length;
   const ended = board.items.size - active;
   const fraction = total === 0 ? 1 : ended / total;
-  const bar = drawBar(fraction, Math.max(8, Math.min(40, terminal.columns() - 34)), paint);
+  const width = Math.max(8, Math.min(40, columns() - 34));
+  const bar = columns() < leastForBars ? '' : `${drawBar(fraction, width, paint)} `;
   const rest = eta?.();
   const guess = rest === undefined || rest === null ? '' : `  ${formatGuess(rest)} left`;
   const counts = [
@@ -90,12 +98,11 @@ function batchLines(terminal: Terminal, { board, total, eta }: Shown): string[] 
     unsaved > 0 && paint.red(`${unsaved} not saved`),
     `${active} under way`,
   ].filter((part) => part !== false);
-  return [`${bar} ${percent(fraction)}  ${ended}/${total}${guess}`, counts.join(paint.dim(' · ')), ''];
+  return [`${bar}${percent(fraction)}  ${ended}/${total}${guess}`, counts.join(paint.dim(' · ')), ''];
 }
 
-function activeLines(terminal: Terminal, shown: Shown, tick: number): string[] {
+function activeLines(terminal: Terminal, shown: Shown, { tick, room }: { tick: number; room: number }): string[] {
   const { active } = shown.board;
-  const room = Math.max(1, terminal.rows() - 8);
   const lines = active.slice(0, room).map((item) => activeLine(terminal, shown, item, tick));
   return active.length > room ? [...lines, terminal.paint.dim(`  and ${active.length - room} more`)] : lines;
 }
@@ -103,20 +110,23 @@ function activeLines(terminal: Terminal, shown: Shown, tick: number): string[] {
 function activeLine({ paint, columns }: Terminal, shown: Shown, item: BoardItem, tick: number): string {
   const { board, now } = shown;
   const narrow = columns() < 60;
-  const width = narrow ? 8 : 16;
-  const mark = paint.dim(spinner[tick % spinner.length] ?? '');
+  const bars = columns() >= leastForBars;
+  /** Cut by what it may need on this terminal: a line that is broken would be drawn again and again. */
+  const line = (amount: string, fraction: number, state: string, label: string): string => {
+    const mark = spinner[tick % spinner.length] ?? '';
+    const bar = bars ? `${drawBar(fraction, narrow ? 8 : 16, paint)} ` : '';
+    const begin = `${paint.dim(`${mark} ${amount.padStart(bars ? 8 : 6)}`)} ${bar}${narrow ? '' : state}`;
+    return begin + cutLine(cleanText(label), columns() - 2 - stringWidth(begin));
+  };
   const { saving, job } = item;
   if (saving !== undefined) {
     const { received, total, file } = saving;
-    const share = total === null ? 0 : received / total;
     const title = job?.status === 'completed' ? job.result.title : shown.label(item.index);
-    const size = `${(received / 1_048_576).toFixed(1)} MB`.padStart(8);
-    return `${mark} ${paint.dim(size)} ${drawBar(share, width, paint)} ${narrow ? '' : `saving ${file}`.padEnd(13)}${cleanText(title)}`;
+    const size = `${(received / 1_048_576).toFixed(1)} MB`;
+    return line(size, total === null ? 0 : received / total, `saving ${file}`.padEnd(13), title);
   }
   const elapsed = now() - item.since;
   const guess = guessFraction(elapsed, board.expected(shown.expected));
   const status = job?.status === 'running' ? (job.reported_status ?? 'running') : (job?.status ?? 'waiting');
-  const time = formatTime(elapsed).padStart(8);
-  const state = narrow ? '' : `${cleanText(status).padEnd(9)} `;
-  return `${mark} ${paint.dim(time)} ${drawBar(guess, width, paint)} ${state}${cleanText(job?.prompt || shown.label(item.index))}`;
+  return line(formatTime(elapsed), guess, `${cleanText(status).padEnd(9)} `, job?.prompt || shown.label(item.index));
 }

@@ -7,7 +7,7 @@ import { bringIntoView$ } from './panels/bring-into-view.js';
 import { confirmPayment$ } from './panels/confirm-payment.js';
 import { batchOrders$, promptOrders$ } from './panels/prompt-forms.js';
 import { settings$, type Settings } from './panels/read-settings.js';
-import { clears$, showConnection$, showKept$, showMode, showWhether$ } from './panels/show-state.js';
+import { clears$, showClear$, showConnection$, showKept$, showMode, showWhether$ } from './panels/show-state.js';
 import { showSummary$ } from './panels/show-summary.js';
 import { playOne$ } from './player/play-one.js';
 import type { Action } from './songs/action.js';
@@ -61,6 +61,7 @@ function start(settings: Settings): void {
     drawTimeline$(byId('timeline', SVGSVGElement), byId('timeline-frame', HTMLElement), board$),
     showSummary$(summary, board$, changes$, usual$),
     showWhether$(board$),
+    showClear$(board$),
     showConnection$(connectionLost$(connection.up$, awaited$)),
     bringIntoView$(byId('overview', HTMLElement), changes$),
     announce$(byId('news', HTMLElement), board$),

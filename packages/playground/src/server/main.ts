@@ -31,10 +31,11 @@ try {
     process.once(signal, () => void playground.close());
   }
 } catch (error) {
-  const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const unusable = code === 'EADDRINUSE' ? 'is in use' : code === 'ERR_SOCKET_BAD_PORT' ? 'does not exist' : undefined;
   console.error(
-    inUse
-      ? `Port ${port} is in use. Choose another one: PORT=4180 npm run playground`
+    unusable
+      ? `Port ${process.env['PORT'] ?? port} ${unusable}. Choose another one: PORT=4180 npm run playground`
       : `The playground did not start: ${error instanceof Error ? error.message : String(error)}`,
   );
   process.exitCode = 1;

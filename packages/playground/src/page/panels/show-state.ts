@@ -50,6 +50,19 @@ export function showKept$(kept$: Observable<boolean>): Observable<unknown> {
   );
 }
 
+/** Offers “Clear finished” only where there is something to clear. The focus of the button that goes stays on the page. */
+export function showClear$(board$: Observable<Board>): Observable<unknown> {
+  const button = byId('clear', HTMLButtonElement);
+  return board$.pipe(
+    map((board) => [...board.values()].some((track) => !isLive(track))),
+    distinctUntilChanged(),
+    tap((any) => {
+      if (!any && document.activeElement === button) byId('main', HTMLElement).focus();
+      button.toggleAttribute('hidden', !any);
+    }),
+  );
+}
+
 /** Clicks on “Clear finished”. */
 export function clears$(board$: Observable<Board>): Observable<Action> {
   return fromEvent(byId('clear', HTMLButtonElement), 'click').pipe(
