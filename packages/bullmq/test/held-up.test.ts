@@ -51,7 +51,7 @@ it('B5: a worker that is held up before its mark takes no id from the batch', as
   await caller.close();
   const [record = ''] = await recordsOf(client, worker, 's');
   await client.del(`${record}:lock`);
-  const isFinished = () => client.hexists(record, 'finishedOn').then(Boolean);
+  const isFinished = () => client.hget(record, 'finishedOn').then(Boolean);
   await vi.waitUntil(isFinished, 30_000);
   goOn?.();
   await worker.close();
