@@ -1,4 +1,4 @@
-import { type IQueueBackend, withBackend } from 'bullmq';
+import { type IQueueBackend, LockManager, withBackend } from 'bullmq';
 import { filter, ReplaySubject, type Subscription } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Links } from '../cluster/open-links.js';
@@ -79,6 +79,9 @@ export class ClusterWorker {
 
   /** Gives up all at once: other workers take over what this one holds. */
   async abandon(): Promise<void> {
+    // BullMQ would go on to renew the locks of what never ends now, and keep the process.
+    const locks: unknown = Reflect.get(this.#worker, 'lockManager');
+    if (locks instanceof LockManager) await locks.close();
     await this.#worker.disconnect();
   }
 }
