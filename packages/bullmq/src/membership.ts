@@ -13,6 +13,8 @@ const retryGap = 2_000;
 const lookGap = 1_000;
 /** How often a process looks whether the server still knows the budget, in ms. */
 const budgetGap = 30_000;
+/** How often a process that cannot say goodbye ends what is open, in ms. */
+const cutGap = 100;
 
 /** How a process joins its cluster, and how it leaves it. */
 export class Membership {
@@ -90,8 +92,20 @@ export class Membership {
     const handedBack = this.#handBack();
     handedBack.catch(() => undefined);
     const isDone = await this.#untilUnreachable(handedBack);
-    if (!isDone) await this.#worker?.abandon();
-    await this.#cluster.disconnect(isDone);
+    if (isDone) await this.#cluster.disconnect(true);
+    else await this.#abandon();
+  }
+
+  /** What is still being opened meanwhile is cut, too. */
+  async #abandon(): Promise<void> {
+    const { server } = this.#settings;
+    server.cut();
+    const cutting = setInterval(() => {
+      server.cut();
+    }, cutGap);
+    await Promise.allSettled([this.#worker?.abandon(), this.#cluster.disconnect(false)]);
+    clearInterval(cutting);
+    server.cut();
   }
 
   async #handBack(): Promise<void> {

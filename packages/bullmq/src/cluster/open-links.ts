@@ -56,9 +56,14 @@ export async function openLinks(cluster: ClusterAddress, records: RecordEvents):
     const events = new (withBackend(server.backend).QueueEvents)(queueName, { connection: {} });
     closers.push(() => events.close());
     // BullMQ reconnects by itself; without a listener Node would end the process.
-    queue.on('error', () => undefined);
-    events.on('error', () => undefined);
-    await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
+    let trouble: Error | undefined;
+    queue.on('error', (error) => (trouble = error));
+    events.on('error', (error) => (trouble = error));
+    // Not for ever: the store may have got the last connection that a server has.
+    const ready = Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
+    await withTimeout(ready, connectTimeout).catch((error: unknown) => {
+      throw trouble ?? error;
+    });
     events.on('ioredis:close', () => {
       records.tellMissed();
     });

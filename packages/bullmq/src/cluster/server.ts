@@ -1,6 +1,7 @@
 import type { BackendFactory, ConnectionOptions, IQueueBackend, PgPool, PostgresPoolConfig } from 'bullmq';
 import { assertPostgresVersion, isPgPool } from 'bullmq';
 import { badOption } from '@whisul-rx/core/adapter';
+import { CuttableSockets } from './cuttable-sockets.js';
 import type { HashStore } from './hash-store.js';
 import { createPatientPostgresBackend } from './patient-postgres-backend.js';
 import { openPostgresStore } from './postgres-store.js';
@@ -30,6 +31,8 @@ export interface Server {
   readonly backend: BackendFactory<IQueueBackend, unknown>;
   /** Rejects when the server does not answer within that time, in ms. */
   openStore(account: string, timeout: number): Promise<HashStore>;
+  /** Ends the connections that wait for the server's last word. */
+  cut(): void;
 }
 
 /** How long a lost connection to Redis waits before the next try, in ms. BullMQ's own wait grows to 20 s. */
@@ -55,11 +58,14 @@ function redisServer(given: ConnectionOptions): Server {
     pollPriority: 0,
     backend: (name, options, flags) => createQuietRedisBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openRedisStore(connection, account, timeout),
+    cut: () => undefined,
   };
 }
 
 function postgresServer(given: unknown): Server {
-  const connection = poolOf(given);
+  const sockets = new CuttableSockets();
+  const pool = poolOf(given);
+  const connection = isPgPool(pool) ? pool : { stream: sockets.stream, ...pool };
   // Else it prints, once a process, that a newer Postgres would be better, which is in the guide.
   Reflect.set(assertPostgresVersion, '_warnedRecommendedVersion', true);
   return {
@@ -67,6 +73,9 @@ function postgresServer(given: unknown): Server {
     pollPriority: 1,
     backend: (name, options, flags) => createPatientPostgresBackend(name, { ...options, connection }, flags),
     openStore: (account, timeout) => openPostgresStore(withTimeLimit(connection, timeout), account),
+    cut() {
+      sockets.cut();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type IQueueBackend, withBackend } from 'bullmq';
+import { type IQueueBackend, LockManager, withBackend } from 'bullmq';
 import { filter, ReplaySubject, type Subscription } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Links } from '../cluster/open-links.js';
@@ -8,6 +8,7 @@ import { type Followers, followersOf } from '../jobs/followers.js';
 import { jobIdOf, readPollData } from '../jobs/poll-record.js';
 import { Echo } from './echo.js';
 import { OpenPolls } from './open-polls.js';
+import { pauseAll } from './pause-all.js';
 import { runPoll } from './run-poll.js';
 import { runSubmit } from './run-submit.js';
 import { SeenDurations } from './seen-durations.js';
@@ -18,8 +19,6 @@ import { lockDuration, type WorkerContext } from './worker-context.js';
 const concurrency = 50;
 /** How often each worker looks for records of dead ones, in ms. With the lock: taken over within 7 s. */
 const stalledInterval = 2_000;
-/** A limiter that lets everything pass: BullMQ looks at pauses only where there is one. */
-const unlimited = { max: 1_000_000, duration: 1_000 };
 
 /** Makes requests for the cluster, one for each turn of a record. */
 export class ClusterWorker {
@@ -52,7 +51,7 @@ export class ClusterWorker {
     }
     // A 429 on any call of this client pauses all workers.
     this.#gate = settings.whisul.events$.pipe(filter((event) => event.type === 'paused')).subscribe(({ until }) => {
-      pause(links, until - Date.now()).catch(() => undefined);
+      pauseAll(links, until).catch(() => undefined);
     });
     this.#gate.add(
       cluster.events.left$.subscribe((recordId) => {
@@ -80,6 +79,9 @@ export class ClusterWorker {
 
   /** Gives up all at once: other workers take over what this one holds. */
   async abandon(): Promise<void> {
+    // BullMQ would go on to renew the locks of what never ends now, and keep the process.
+    const locks: unknown = Reflect.get(this.#worker, 'lockManager');
+    if (locks instanceof LockManager) await locks.close();
     await this.#worker.disconnect();
   }
 }
@@ -116,10 +118,4 @@ function openWorker(context: WorkerContext, links: Links) {
 
 function isEnd(result: unknown): boolean {
   return typeof result === 'object' && result !== null && 'state' in result;
-}
-
-async function pause({ queue }: Links, ms: number): Promise<void> {
-  if (ms <= 0) return;
-  if ((await queue.getGlobalRateLimit()) === null) await queue.setGlobalRateLimit(unlimited.max, unlimited.duration);
-  await queue.rateLimit(Math.ceil(ms));
 }

@@ -7,7 +7,7 @@ import { retold } from '../error-record.js';
 import { followersOf } from '../jobs/followers.js';
 import { jobTimeoutError } from '../jobs/job-following.js';
 import { type PollData, type PollEnd, readLastState, readPollData } from '../jobs/poll-record.js';
-import { gapOf, handBackDelay, type Holding, type WorkerContext } from './worker-context.js';
+import { assertHeld, gapOf, handBackDelay, type Holding, type WorkerContext } from './worker-context.js';
 
 /** For this long after its submit, a 404 counts as a failed poll: the id may not be visible everywhere yet. In ms. */
 const visibleWithin = 60_000;
@@ -133,6 +133,7 @@ class PollTurn {
   }
 
   async #write(change: Partial<PollData>): Promise<void> {
+    await assertHeld(this.#holding);
     this.#data = { ...this.#data, ...change };
     await patiently(() => this.#holding.record.updateData(this.#data));
   }

@@ -6,7 +6,7 @@ import { engineError } from '../cluster/engine-error.js';
 import { patiently } from '../cluster/patiently.js';
 import { openPollRecord } from '../jobs/open-poll-record.js';
 import { outcomesOf, readSubmitData, type SubmitData, type SubmitOutcome } from '../submits/submit-record.js';
-import { gapOf, handBackDelay, type Holding, lockDuration, type WorkerContext } from './worker-context.js';
+import { assertHeld, gapOf, handBackDelay, type Holding, type WorkerContext } from './worker-context.js';
 
 /** How often a worker that closes looks whether a POST waits to be sent again, in ms. */
 const withdrawGap = 100;
@@ -28,16 +28,17 @@ class SubmitTurn {
   }
 
   async run(): Promise<SubmitOutcome> {
-    const { state, receipt } = this.#data;
+    const { state, receipt, space } = this.#data;
     if (receipt !== undefined) return this.#accept(receipt);
     if (state === 'submitting') return this.#keep(this.#doubt());
     await this.#write({ state: 'submitting', at: Date.now() });
-    // A server that loses the record alone must not make a batch that is run again pay for the prompt again.
-    await this.#keep(this.#doubt());
-    // Where another worker has taken the record over meanwhile, that one reports the doubt.
-    const { record, token } = this.#holding;
-    const isHeld = await patiently(() => record.extendLock(token, lockDuration));
-    if (!isHeld) throw new Error('Another worker has taken this submit over.');
+    // Another worker reports the doubt, or has the id already.
+    await assertHeld(this.#holding);
+    if (space !== undefined) {
+      // A server that loses the record alone must not make a batch that is run again pay for the prompt again.
+      await this.#keep(this.#doubt());
+      await assertHeld(this.#holding);
+    }
     return this.#post();
   }
 
@@ -87,6 +88,7 @@ class SubmitTurn {
   /** Provably nothing was sent. */
   async #handBack(): Promise<never> {
     const { record, token } = this.#holding;
+    await assertHeld(this.#holding);
     await this.#write({ state: 'pending', at: undefined });
     await this.#forget();
     await record.moveToDelayed(Date.now() + handBackDelay, token);

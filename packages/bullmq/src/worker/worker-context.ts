@@ -1,6 +1,7 @@
 import type { Job as QueueJob } from 'bullmq';
 import type { Observable } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
+import { patiently } from '../cluster/patiently.js';
 import type { EngineSettings } from '../engine-options.js';
 import type { Followers } from '../jobs/followers.js';
 import type { OpenPolls } from './open-polls.js';
@@ -28,6 +29,12 @@ export interface Holding {
 export const handBackDelay = 1_000;
 /** How long a worker that is dead keeps a record, in ms; see also the worker's `stalledInterval`. */
 export const lockDuration = 5_000;
+
+/** Throws where another worker has taken the record over meanwhile: what is written is up to that one. */
+export async function assertHeld({ record, token }: Holding): Promise<void> {
+  const isHeld = await patiently(() => record.extendLock(token, lockDuration));
+  if (!isHeld) throw new Error('Another worker has taken this record over.');
+}
 
 const soundGap = 10_000;
 
