@@ -2,6 +2,7 @@ import { jobStateSchema, type JobState, type WhisulError } from '@whisul-rx/core
 import type { Job as QueueJob } from 'bullmq';
 import * as z from 'zod/mini';
 import { engineError } from '../cluster/engine-error.js';
+import { unpacked } from '../cluster/packed.js';
 import type { RecordEvent } from '../cluster/record-events.js';
 import { errorRecordSchema, recordedError } from '../error-record.js';
 
@@ -44,7 +45,7 @@ export function jobIdOf(recordId: string): string | undefined {
 }
 
 export function readPollData(record: QueueJob<unknown, unknown>): PollData {
-  return pollDataSchema.parse(record.data);
+  return pollDataSchema.parse(unpacked(record.data));
 }
 
 /** The newest thing that a record holds. */
@@ -56,7 +57,7 @@ export function readPollNews(record: QueueJob<unknown, unknown>): PollNews | und
 
 /** The newest state that polls have found, or the receipt, whatever became of the polling since. */
 export function readLastState(record: QueueJob<unknown, unknown>): z.infer<typeof newsSchema> | undefined {
-  const progress = newsSchema.safeParse(record.progress);
+  const progress = newsSchema.safeParse(unpacked(record.progress));
   if (progress.success) return progress.data;
   const { receipt } = readPollData(record);
   return receipt && { n: 0, state: receipt };
@@ -66,6 +67,7 @@ export function readLastState(record: QueueJob<unknown, unknown>): z.infer<typeo
 export function newsOf(event: RecordEvent, jobId: string): PollNews {
   // Whatever the clocks say, it is newer than the states, of which none follows.
   if ('failure' in event) return { n: Infinity, error: engineError(event.failure, { jobId }) };
-  const news = 'progress' in event ? newsSchema.parse(event.progress) : endSchema.parse(event.result);
+  const news =
+    'progress' in event ? newsSchema.parse(unpacked(event.progress)) : endSchema.parse(unpacked(event.result));
   return 'error' in news ? { n: news.n, error: recordedError(news.error) } : news;
 }

@@ -1,8 +1,9 @@
 import { WhisulError } from '@whisul-rx/core';
 import { concatMap, filter, first, interval, map, merge, type Observable, of, throwError, switchMap } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
-import { patiently } from '../cluster/patiently.js';
 import { engineError } from '../cluster/engine-error.js';
+import { packed } from '../cluster/packed.js';
+import { patiently } from '../cluster/patiently.js';
 import {
   outcomeOf,
   outcomesOf,
@@ -60,7 +61,7 @@ export class SubmitDesk {
       again = false;
       const data: SubmitData = { prompt, state: 'pending', ...(space !== undefined && { space }) };
       // Where another process was faster, its record stays.
-      await queue.add('submit', data, { jobId: recordId });
+      await queue.add('submit', packed(data), { jobId: recordId });
     });
   }
 

@@ -2,6 +2,7 @@ import { jobStateSchema } from '@whisul-rx/core';
 import type { Job as QueueJob } from 'bullmq';
 import * as z from 'zod/mini';
 import { engineError } from '../cluster/engine-error.js';
+import { unpacked } from '../cluster/packed.js';
 import type { RecordEvent } from '../cluster/record-events.js';
 import { errorRecordSchema } from '../error-record.js';
 
@@ -30,7 +31,7 @@ export function submitRecordId(submitId: string): string {
 }
 
 export function readSubmitData(record: QueueJob<unknown, unknown>): SubmitData {
-  return submitDataSchema.parse(record.data);
+  return submitDataSchema.parse(unpacked(record.data));
 }
 
 export function parseOutcome(json: string): SubmitOutcome {
@@ -50,7 +51,7 @@ export function readOutcome(record: QueueJob<unknown, unknown>): SubmitOutcome |
 /** What an event says of the end of a submit. A record that BullMQ gave up is in doubt. */
 export function outcomeOf(event: RecordEvent, prompt: string): SubmitOutcome | undefined {
   if ('progress' in event) return undefined;
-  if ('result' in event) return outcomeSchema.parse(event.result);
+  if ('result' in event) return outcomeSchema.parse(unpacked(event.result));
   const { message } = engineError(event.failure);
   const doubt = `${message} The prompt may have been accepted and charged; it is not sent again.`;
   return { error: { code: 'submit_unknown', message: doubt, prompt }, refused: false };

@@ -2,6 +2,7 @@ import { type IQueueBackend, LockManager, withBackend } from 'bullmq';
 import { filter, ReplaySubject, type Subscription } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Links } from '../cluster/open-links.js';
+import { packed, unpacked } from '../cluster/packed.js';
 import { patiently } from '../cluster/patiently.js';
 import type { EngineSettings } from '../engine-options.js';
 import { type Followers, followersOf } from '../jobs/followers.js';
@@ -93,7 +94,10 @@ function openWorker(context: WorkerContext, links: Links) {
   const worker = new Worker<unknown, unknown>(
     cluster.queueName,
     (record, token = '') =>
-      patiently<unknown>(() => (record.name === 'submit' ? runSubmit : runPoll)(context, { record, token })),
+      patiently<unknown>(async () => {
+        const run = record.name === 'submit' ? runSubmit : runPoll;
+        return packed(await run(context, { record, token }));
+      }),
     {
       ...cluster.queueOptions,
       concurrency,
@@ -110,7 +114,7 @@ function openWorker(context: WorkerContext, links: Links) {
   worker.on('error', () => undefined);
   // Nobody polls a job that has ended, so what dead processes left behind may go. After an error there may be new ones.
   worker.on('completed', (record, result) => {
-    if (record.name === 'poll' && isEnd(result))
+    if (record.name === 'poll' && isEnd(unpacked(result)))
       links.store.drop(followersOf(readPollData(record).id)).catch(() => undefined);
   });
   return worker;

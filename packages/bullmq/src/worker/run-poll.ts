@@ -2,6 +2,7 @@ import { isTerminal, isWhisulError, type Job, WhisulError } from '@whisul-rx/cor
 import { isTransient, retryWait } from '@whisul-rx/core/adapter';
 import { DelayedError } from 'bullmq';
 import { engineError } from '../cluster/engine-error.js';
+import { packed } from '../cluster/packed.js';
 import { patiently } from '../cluster/patiently.js';
 import { retold } from '../error-record.js';
 import { followersOf } from '../jobs/followers.js';
@@ -68,7 +69,7 @@ class PollTurn {
       this.#context.durations.add(job);
       return news;
     }
-    if (this.#last?.state.status !== job.status) await patiently(() => record.updateProgress(news));
+    if (this.#last?.state.status !== job.status) await patiently(() => record.updateProgress(packed(news)));
     if (this.#data.failures > 0) await this.#write({ failures: 0 });
     return this.#waitUntil(now + this.#gap(now));
   }
@@ -135,7 +136,7 @@ class PollTurn {
   async #write(change: Partial<PollData>): Promise<void> {
     await assertHeld(this.#holding);
     this.#data = { ...this.#data, ...change };
-    await patiently(() => this.#holding.record.updateData(this.#data));
+    await patiently(() => this.#holding.record.updateData(packed(this.#data)));
   }
 
   #gap(now: number): number {

@@ -3,6 +3,7 @@ import { isNotSent } from '@whisul-rx/core/adapter';
 import { DelayedError } from 'bullmq';
 import { filter, firstValueFrom, switchMap, takeUntil, timer } from 'rxjs';
 import { engineError } from '../cluster/engine-error.js';
+import { packed } from '../cluster/packed.js';
 import { patiently } from '../cluster/patiently.js';
 import { openPollRecord } from '../jobs/open-poll-record.js';
 import { outcomesOf, readSubmitData, type SubmitData, type SubmitOutcome } from '../submits/submit-record.js';
@@ -111,6 +112,6 @@ class SubmitTurn {
 
   async #write(change: Partial<SubmitData>): Promise<void> {
     Object.assign(this.#data, change);
-    await patiently(() => this.#holding.record.updateData(this.#data));
+    await patiently(() => this.#holding.record.updateData(packed(this.#data)));
   }
 }
