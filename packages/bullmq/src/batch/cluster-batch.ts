@@ -36,9 +36,11 @@ export function namedBatch$(
     generate$: (request) => generate$(context, request, journal.claim(parsePrompt(request))),
   };
   const run$ = batch$(engine, requests, { ...options, journal });
+  // A batch of nothing says what is wrong with the options, before anything is asked of the server.
+  const checked$ = batch$(engine, [], options);
   const begun$ = work$(cluster, () => begin(cluster, journal.space));
   const finished$ = work$(cluster, () => finish(cluster, journal.space, keepFinished));
-  return concat(begun$, run$, finished$);
+  return concat(checked$, begun$, run$, finished$);
 }
 
 /** What the batch writes about itself. The words of a driver are no error that a user can read. */
