@@ -35,10 +35,13 @@ export function namedBatch$(
     job$: (job) => context.following.follow$(job),
     generate$: (request) => generate$(context, request, journal.claim(parsePrompt(request))),
   };
-  const run$ = batch$(engine, requests, { ...options, journal });
+  const settings = { ...options, journal };
+  // A batch of nothing ends at once, or says which option is wrong, before the server is asked for anything.
+  const checked$ = batch$(engine, [], settings);
+  const run$ = batch$(engine, requests, settings);
   const begun$ = work$(cluster, () => begin(cluster, journal.space));
   const finished$ = work$(cluster, () => finish(cluster, journal.space, keepFinished));
-  return concat(begun$, run$, finished$);
+  return concat(checked$, begun$, run$, finished$);
 }
 
 /** What the batch writes about itself. The words of a driver are no error that a user can read. */
