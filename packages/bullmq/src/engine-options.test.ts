@@ -1,5 +1,5 @@
-import { createWhisul } from '@whisul-rx/core';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createWhisul, fixedSchedule, type WhisulOptions } from '@whisul-rx/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveEngineOptions } from './engine-options.js';
 
 const connection = 'redis://localhost';
@@ -33,6 +33,36 @@ it('a key that may change does not name the queue', () => {
 
 it('a queue is not called like the key', () => {
   expect(queueOf('of-the-process')).toMatch(/^whisul-api-[0-9a-f]{16}$/);
+});
+
+describe('`schedule`, `retry` and `jobTimeout`', () => {
+  const own = { schedule: fixedSchedule(7), retry: { maxFailures: 3, baseDelay: 5 }, jobTimeout: 600_000 };
+  const waits = (client: WhisulOptions, given: object = {}) =>
+    resolveEngineOptions({ whisul: createWhisul(client), connection, ...given });
+
+  it('are those of the client where they are left out', () => {
+    const { schedule, jobTimeout } = own;
+    const retry = { maxFailures: 3, baseDelay: 5, maxDelay: 30_000, maxRetryAfter: 300_000 };
+    expect(waits(own)).toMatchObject({ schedule, policy: retry, jobTimeout });
+    expect(waits(own, { schedule: undefined, jobTimeout: undefined })).toMatchObject({ schedule, jobTimeout });
+  });
+
+  it('may be given, also one field of `retry` alone', () => {
+    const schedule = fixedSchedule(9);
+    expect(waits(own, { schedule, retry: { baseDelay: 1 }, jobTimeout: 1_000 })).toMatchObject({
+      schedule,
+      policy: { maxFailures: 3, baseDelay: 1 },
+      jobTimeout: 1_000,
+    });
+  });
+
+  it('have the usual defaults for a client that is not known', () => {
+    const whisul = { ...createWhisul(own) };
+    expect(resolveEngineOptions({ whisul, connection })).toMatchObject({
+      policy: { maxFailures: 10 },
+      jobTimeout: 900_000,
+    });
+  });
 });
 
 it.each([

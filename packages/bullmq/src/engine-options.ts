@@ -37,11 +37,11 @@ export interface BullmqEngineOptions {
   readonly keepFinished?: number;
   /** Refuses to submit when the server could lose a record in a crash. @defaultValue false: `events$` warns */
   readonly requireDurable?: boolean;
-  /** When to poll. @defaultValue adaptiveSchedule() */
+  /** When to poll. @defaultValue the client's */
   readonly schedule?: PollSchedule;
-  /** How failed polls are tried again. */
+  /** How failed polls are tried again; fields that are left out are the client's. @defaultValue the client's */
   readonly retry?: Partial<RetryPolicy>;
-  /** Ms from the first follower of a job until its stream errors with `job_timeout`. @defaultValue 900_000 */
+  /** Ms from the first follower of a job until its stream errors with `job_timeout`. @defaultValue the client's */
   readonly jobTimeout?: number;
   /**
    * Makes spans of what the engine asks of BullMQ, such as a `BullMQOtel` of the package `bullmq-otel`. Spans carry prompts
@@ -89,18 +89,19 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
   if (account !== undefined && (typeof account !== 'string' || account === '')) {
     throw badOption('account', 'a string that is not empty');
   }
+  const client = settingsOf(whisul);
   return {
     whisul,
     server: resolveServer(options.connection),
-    queueName: queueNameOf(account ?? settingsOf(whisul)?.apiKey ?? (process.env['WHISUL_API_KEY'] || 'default')),
+    queueName: queueNameOf(account ?? client?.apiKey ?? (process.env['WHISUL_API_KEY'] || 'default')),
     worker: booleanOption('worker', options.worker, true),
     requestsPerSecond:
       requestsPerSecond === undefined ? undefined : numberOption('requestsPerSecond', requestsPerSecond, 0, 0.001),
     keepFinished: numberOption('keepFinished', options.keepFinished, 86_400, 1),
     requireDurable: booleanOption('requireDurable', options.requireDurable, false),
-    schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
-    policy: resolveRetryPolicy(options.retry),
-    jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000, 1),
+    schedule: functionOption('schedule', options.schedule) ?? client?.schedule ?? adaptiveSchedule(),
+    policy: resolveRetryPolicy(options.retry, client?.retry),
+    jobTimeout: numberOption('jobTimeout', options.jobTimeout, client?.jobTimeout ?? 900_000, 1),
     telemetry: telemetryOption(options.telemetry),
   };
 }

@@ -115,13 +115,3 @@ it('refuses bad options', () => {
     );
   }
 });
-
-it.each(['concurrency', 'journal', 'signal', 'retryFaild', 'name'])(
-  'refuses a bad `%s` of a named batch before the server is asked',
-  async (option) => {
-    // Nothing listens there.
-    const engine = localCluster('redis://127.0.0.1:1').engine({ worker: false });
-    const { code, message } = await errorOf(engine.batch$(['a song'], { name: 'album', [option]: {} }));
-    expect([code, message]).toEqual(['invalid_request', expect.stringContaining(`\`${option}\``)]);
-  },
-);

@@ -1,9 +1,17 @@
+import type { PollSchedule } from './polling/poll-schedule.js';
+import type { RetryPolicy } from './polling/retry-policy.js';
 import type { Whisul } from './whisul.js';
 
 /** What an adapter may need to know of the client that it was given. */
 export interface ClientSettings {
   /** The key without the space around it; `undefined` if there is none, or if it comes from a function and may change. */
   readonly apiKey: string | undefined;
+  /** When it polls. */
+  readonly schedule: PollSchedule;
+  /** How it tries failed calls again. */
+  readonly retry: RetryPolicy;
+  /** How long it follows a job, in ms. */
+  readonly jobTimeout: number;
 }
 
 /** Beside the clients and not in them, so that nothing that prints a client prints its key. */

@@ -84,24 +84,32 @@ export function resolveOptions(options: WhisulOptions): ResolvedOptions {
   const budget = objectOption('budget', options.budget);
   optionNames(budget, { requestsPerSecond: 1, maxInFlight: 1 });
   schedulerOption(scheduler);
+  const schedule = functionOption('schedule', options.schedule) ?? adaptiveSchedule();
+  const policy = resolveRetryPolicy(options.retry);
+  const jobTimeout = numberOption('jobTimeout', options.jobTimeout, 900_000, 1);
   return {
     apiKey: keySource(apiKey),
     base: parseBaseUrl(
       options.baseUrl === undefined ? (environment('WHISUL_BASE_URL') ?? 'https://whisul.com/api') : options.baseUrl,
     ),
     transport: functionOption('transport', transport) ?? fetchTransport(functionOption('fetch', fetch)),
-    schedule: functionOption('schedule', options.schedule) ?? adaptiveSchedule(),
-    policy: resolveRetryPolicy(options.retry),
+    schedule,
+    policy,
     budget: {
       requestsPerSecond: numberOption('budget.requestsPerSecond', budget?.requestsPerSecond, Infinity, 0.001),
       maxInFlight: Math.floor(numberOption('budget.maxInFlight', budget?.maxInFlight, 32, 1)),
     },
     requestTimeout: numberOption('requestTimeout', options.requestTimeout, 30_000, 1),
-    jobTimeout: numberOption('jobTimeout', options.jobTimeout, 900_000, 1),
+    jobTimeout,
     remember: numberOption('remember', options.remember, 1_000),
     scheduler,
     random: functionOption('random', options.random) ?? Math.random,
-    settings: { apiKey: typeof apiKey === 'string' ? apiKey.trim() || undefined : undefined },
+    settings: {
+      apiKey: typeof apiKey === 'string' ? apiKey.trim() || undefined : undefined,
+      schedule,
+      retry: policy,
+      jobTimeout,
+    },
   };
 }
 

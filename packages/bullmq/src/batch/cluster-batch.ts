@@ -35,9 +35,10 @@ export function namedBatch$(
     job$: (job) => context.following.follow$(job),
     generate$: (request) => generate$(context, request, journal.claim(parsePrompt(request))),
   };
-  const run$ = batch$(engine, requests, { ...options, journal });
-  // A batch of nothing says what is wrong with the options, before anything is asked of the server.
-  const checked$ = batch$(engine, [], options);
+  const settings = { ...options, journal };
+  // A batch of nothing ends at once, or says which option is wrong, before the server is asked for anything.
+  const checked$ = batch$(engine, [], settings);
+  const run$ = batch$(engine, requests, settings);
   const begun$ = work$(cluster, () => begin(cluster, journal.space));
   const finished$ = work$(cluster, () => finish(cluster, journal.space, keepFinished));
   return concat(checked$, begun$, run$, finished$);
