@@ -100,7 +100,7 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
     keepFinished: numberOption('keepFinished', options.keepFinished, 86_400, 1),
     requireDurable: booleanOption('requireDurable', options.requireDurable, false),
     schedule: functionOption('schedule', options.schedule) ?? client?.schedule ?? adaptiveSchedule(),
-    policy: resolveRetryPolicy(options.retry, client?.retry),
+    policy: resolveRetryPolicy({ ...client?.retry, ...objectOption('retry', options.retry) }),
     jobTimeout: numberOption('jobTimeout', options.jobTimeout, client?.jobTimeout ?? 900_000, 1),
     telemetry: telemetryOption(options.telemetry),
   };

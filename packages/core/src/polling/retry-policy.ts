@@ -13,12 +13,9 @@ export interface RetryPolicy {
   readonly maxRetryAfter: number;
 }
 
-const defaults: RetryPolicy = { maxFailures: 10, baseDelay: 1_000, maxDelay: 30_000, maxRetryAfter: 300_000 };
-
 /**
  * Fills a partial policy with the defaults.
  *
- * @param otherwise - what fields that are left out come to; by default the defaults of this library
  * @throws WhisulError `invalid_request` that names the field, for anything but a number of at least 0
  * @example
  * ```ts
@@ -27,14 +24,14 @@ const defaults: RetryPolicy = { maxFailures: 10, baseDelay: 1_000, maxDelay: 30_
  * const policy = resolveRetryPolicy({ maxFailures: 3 });
  * ```
  */
-export function resolveRetryPolicy(policy: Partial<RetryPolicy> = {}, otherwise = defaults): RetryPolicy {
+export function resolveRetryPolicy(policy: Partial<RetryPolicy> = {}): RetryPolicy {
   objectOption('retry', policy);
   optionNames(policy, { maxFailures: 1, baseDelay: 1, maxDelay: 1, maxRetryAfter: 1 });
   return {
-    maxFailures: numberOption('retry.maxFailures', policy.maxFailures, otherwise.maxFailures),
-    baseDelay: numberOption('retry.baseDelay', policy.baseDelay, otherwise.baseDelay),
-    maxDelay: numberOption('retry.maxDelay', policy.maxDelay, otherwise.maxDelay),
-    maxRetryAfter: numberOption('retry.maxRetryAfter', policy.maxRetryAfter, otherwise.maxRetryAfter),
+    maxFailures: numberOption('retry.maxFailures', policy.maxFailures, 10),
+    baseDelay: numberOption('retry.baseDelay', policy.baseDelay, 1_000),
+    maxDelay: numberOption('retry.maxDelay', policy.maxDelay, 30_000),
+    maxRetryAfter: numberOption('retry.maxRetryAfter', policy.maxRetryAfter, 300_000),
   };
 }
 
