@@ -6,6 +6,7 @@ import { engineError } from './engine-error.js';
 import type { HashStore } from './hash-store.js';
 import type { RecordEvents } from './record-events.js';
 import type { Server } from './server.js';
+import { fromStored } from './stored-text.js';
 
 /** Long enough for BullMQ's own trimming of the event stream, which this must not undercut. */
 export const keptEvents = 10_000;
@@ -63,11 +64,11 @@ export async function openLinks(cluster: ClusterAddress, records: RecordEvents):
       records.tellMissed();
     });
     events.on('progress', ({ jobId, data }) => {
-      records.tell(jobId, { progress: data });
+      records.tell(jobId, { progress: fromStored(data) });
     });
     // BullMQ's types say that the result is text; it has parsed it.
     events.on('completed', ({ jobId, returnvalue }: { jobId: string; returnvalue: unknown }) => {
-      records.tell(jobId, { result: returnvalue });
+      records.tell(jobId, { result: fromStored(returnvalue) });
     });
     events.on('failed', ({ jobId, failedReason }) => {
       records.tell(jobId, { failure: failedReason });

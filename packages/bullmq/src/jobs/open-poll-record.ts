@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
+import { toStored } from '../cluster/stored-text.js';
 import type { Followers } from './followers.js';
 import {
   type PollData,
@@ -44,7 +45,7 @@ export async function openPollRecord(
       ...(receipt && { receipt, submittedAt: now }),
     };
     // Where another process was faster, its record stays.
-    await queue.add('poll', data, { jobId: recordId, delay, priority: cluster.server.pollPriority });
+    await queue.add('poll', toStored(data), { jobId: recordId, delay, priority: cluster.server.pollPriority });
     return receipt && { n: 0, state: receipt };
   }
   const news = readPollNews(record);

@@ -2,7 +2,9 @@ import { jobStateSchema, type JobState, type WhisulError } from '@whisul-rx/core
 import type { Job as QueueJob } from 'bullmq';
 import * as z from 'zod/mini';
 import { engineError } from '../cluster/engine-error.js';
+import { hashOf } from '../cluster/hash-of.js';
 import type { RecordEvent } from '../cluster/record-events.js';
+import { fromStored } from '../cluster/stored-text.js';
 import { errorRecordSchema, recordedError } from '../error-record.js';
 
 /** What the cluster keeps of the polling of one job. Only the worker that holds the record changes it. */
@@ -33,30 +35,33 @@ export type PollNews =
 /** What a poll record ends with. */
 export type PollEnd = z.infer<typeof endSchema>;
 
-/** BullMQ refuses ids that are numbers or hold a colon. */
-export function pollRecordId(jobId: string): string {
-  return `g-${encodeURIComponent(jobId)}`;
-}
+/** Of a job id in the id of its record. */
+const longest = 500;
 
-/** The job of a poll record. */
-export function jobIdOf(recordId: string): string | undefined {
-  return recordId.startsWith('g-') ? decodeURIComponent(recordId.slice(2)) : undefined;
+/** BullMQ refuses ids that are numbers or hold a colon, and an index of Postgres has no room for long ones. */
+export function pollRecordId(jobId: string): string {
+  const encoded = encodeURIComponent(jobId);
+  // No other has a number sign: it would be encoded.
+  return encoded.length <= longest ? `g-${encoded}` : `g-#${hashOf(jobId)}`;
 }
 
 export function readPollData(record: QueueJob<unknown, unknown>): PollData {
-  return pollDataSchema.parse(record.data);
+  return pollDataSchema.parse(fromStored(record.data));
 }
 
 /** The newest thing that a record holds. */
 export function readPollNews(record: QueueJob<unknown, unknown>): PollNews | undefined {
   if (!record.finishedOn) return readLastState(record);
   const { id } = readPollData(record);
-  return newsOf(record.failedReason ? { failure: record.failedReason } : { result: record.returnvalue }, id);
+  return newsOf(
+    record.failedReason ? { failure: record.failedReason } : { result: fromStored(record.returnvalue) },
+    id,
+  );
 }
 
 /** The newest state that polls have found, or the receipt, whatever became of the polling since. */
 export function readLastState(record: QueueJob<unknown, unknown>): z.infer<typeof newsSchema> | undefined {
-  const progress = newsSchema.safeParse(record.progress);
+  const progress = newsSchema.safeParse(fromStored(record.progress));
   if (progress.success) return progress.data;
   const { receipt } = readPollData(record);
   return receipt && { n: 0, state: receipt };

@@ -3,6 +3,7 @@ import { concatMap, filter, first, interval, map, merge, type Observable, of, th
 import type { Cluster } from '../cluster/cluster.js';
 import { patiently } from '../cluster/patiently.js';
 import { engineError } from '../cluster/engine-error.js';
+import { toStored } from '../cluster/stored-text.js';
 import {
   outcomeOf,
   outcomesOf,
@@ -60,7 +61,7 @@ export class SubmitDesk {
       again = false;
       const data: SubmitData = { prompt, state: 'pending', ...(space !== undefined && { space }) };
       // Where another process was faster, its record stays.
-      await queue.add('submit', data, { jobId: recordId });
+      await queue.add('submit', toStored(data), { jobId: recordId });
     });
   }
 

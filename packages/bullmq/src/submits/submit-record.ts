@@ -3,6 +3,7 @@ import type { Job as QueueJob } from 'bullmq';
 import * as z from 'zod/mini';
 import { engineError } from '../cluster/engine-error.js';
 import type { RecordEvent } from '../cluster/record-events.js';
+import { fromStored } from '../cluster/stored-text.js';
 import { errorRecordSchema } from '../error-record.js';
 
 /** What the cluster keeps of one submit. Only the worker that holds the record changes it. */
@@ -30,7 +31,7 @@ export function submitRecordId(submitId: string): string {
 }
 
 export function readSubmitData(record: QueueJob<unknown, unknown>): SubmitData {
-  return submitDataSchema.parse(record.data);
+  return submitDataSchema.parse(fromStored(record.data));
 }
 
 export function parseOutcome(json: string): SubmitOutcome {
@@ -44,7 +45,10 @@ export function readOutcome(record: QueueJob<unknown, unknown>): SubmitOutcome |
   const { prompt, receipt } = readSubmitData(record);
   // Written down late, by a worker that was held up and had been taken for dead.
   if (receipt) return { receipt };
-  return outcomeOf(record.failedReason ? { failure: record.failedReason } : { result: record.returnvalue }, prompt);
+  return outcomeOf(
+    record.failedReason ? { failure: record.failedReason } : { result: fromStored(record.returnvalue) },
+    prompt,
+  );
 }
 
 /** What an event says of the end of a submit. A record that BullMQ gave up is in doubt. */

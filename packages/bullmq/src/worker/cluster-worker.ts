@@ -1,11 +1,12 @@
 import { type IQueueBackend, withBackend } from 'bullmq';
 import { filter, ReplaySubject, type Subscription } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
-import type { Links } from '../cluster/open-links.js';
+import { keptEvents, type Links } from '../cluster/open-links.js';
 import { patiently } from '../cluster/patiently.js';
+import { toStored } from '../cluster/stored-text.js';
 import type { EngineSettings } from '../engine-options.js';
 import { type Followers, followersOf } from '../jobs/followers.js';
-import { jobIdOf, readPollData } from '../jobs/poll-record.js';
+import { readPollData } from '../jobs/poll-record.js';
 import { Echo } from './echo.js';
 import { OpenPolls } from './open-polls.js';
 import { runPoll } from './run-poll.js';
@@ -41,7 +42,7 @@ export class ClusterWorker {
       closing$: this.#closing$.asObservable(),
     };
     this.#worker = openWorker(context, links);
-    this.#echo = new Echo(links);
+    this.#echo = new Echo((jobId) => links.queue.getBackend().publishEvent({ event: 'look', jobId }, keptEvents));
     if (cluster.server.missesEvents) {
       this.#worker.on('progress', ({ id = '' }) => {
         this.#echo.of(id);
@@ -73,8 +74,8 @@ export class ClusterWorker {
 
   /** Gives up the poll of a job that nobody follows any more. */
   async #leave(followers: Followers, { store }: Links, recordId: string): Promise<void> {
-    const jobId = jobIdOf(recordId);
-    if (!this.#openPolls.has(recordId) || jobId === undefined || followers.has(jobId)) return;
+    const jobId = this.#openPolls.jobOf(recordId);
+    if (jobId === undefined || followers.has(jobId)) return;
     if (await store.isEmpty(followersOf(jobId))) this.#openPolls.abort(recordId);
   }
 
@@ -90,8 +91,10 @@ function openWorker(context: WorkerContext, links: Links) {
   const keep = { age: settings.keepFinished };
   const worker = new Worker<unknown, unknown>(
     cluster.queueName,
-    (record, token = '') =>
-      patiently<unknown>(() => (record.name === 'submit' ? runSubmit : runPoll)(context, { record, token })),
+    async (record, token = '') =>
+      toStored(
+        await patiently<object>(() => (record.name === 'submit' ? runSubmit : runPoll)(context, { record, token })),
+      ),
     {
       ...cluster.queueOptions,
       concurrency,

@@ -3,6 +3,7 @@ import { isTransient, retryWait } from '@whisul-rx/core/adapter';
 import { DelayedError } from 'bullmq';
 import { engineError } from '../cluster/engine-error.js';
 import { patiently } from '../cluster/patiently.js';
+import { toStored } from '../cluster/stored-text.js';
 import { retold } from '../error-record.js';
 import { followersOf } from '../jobs/followers.js';
 import { jobTimeoutError } from '../jobs/job-following.js';
@@ -47,7 +48,7 @@ class PollTurn {
     const { id, poll_url } = this.#data;
     const recordId = this.#holding.record.id ?? '';
     // The worker ends it: by the event that somebody has left, or when it closes.
-    const stop = openPolls.begin(recordId);
+    const stop = openPolls.begin(recordId, id);
     const ref = poll_url === undefined ? id : { job_id: id, poll_url };
     const answer = settings.whisul.getJob(ref, { signal: stop.signal });
     const outcome = await answer.then(
@@ -68,7 +69,7 @@ class PollTurn {
       this.#context.durations.add(job);
       return news;
     }
-    if (this.#last?.state.status !== job.status) await patiently(() => record.updateProgress(news));
+    if (this.#last?.state.status !== job.status) await patiently(() => record.updateProgress(toStored(news)));
     if (this.#data.failures > 0) await this.#write({ failures: 0 });
     return this.#waitUntil(now + this.#gap(now));
   }
@@ -134,7 +135,7 @@ class PollTurn {
 
   async #write(change: Partial<PollData>): Promise<void> {
     this.#data = { ...this.#data, ...change };
-    await patiently(() => this.#holding.record.updateData(this.#data));
+    await patiently(() => this.#holding.record.updateData(toStored(this.#data)));
   }
 
   #gap(now: number): number {

@@ -4,6 +4,7 @@ import { DelayedError } from 'bullmq';
 import { filter, firstValueFrom, switchMap, takeUntil, timer } from 'rxjs';
 import { engineError } from '../cluster/engine-error.js';
 import { patiently } from '../cluster/patiently.js';
+import { toStored } from '../cluster/stored-text.js';
 import { openPollRecord } from '../jobs/open-poll-record.js';
 import { outcomesOf, readSubmitData, type SubmitData, type SubmitOutcome } from '../submits/submit-record.js';
 import { gapOf, handBackDelay, type Holding, lockDuration, type WorkerContext } from './worker-context.js';
@@ -109,6 +110,6 @@ class SubmitTurn {
 
   async #write(change: Partial<SubmitData>): Promise<void> {
     Object.assign(this.#data, change);
-    await patiently(() => this.#holding.record.updateData(this.#data));
+    await patiently(() => this.#holding.record.updateData(toStored(this.#data)));
   }
 }
