@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
 import { type Journal, type JournalEntry, WhisulError } from '@whisul-rx/core';
 import { decodeJournalEntry, encodeJournalEntry } from '@whisul-rx/core/adapter';
 import { firstValueFrom } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
+import { hashOf } from '../cluster/hash-of.js';
 import type { SubmitDesk, SubmitOrder } from '../submits/submit-desk.js';
 import type { SubmitOutcome } from '../submits/submit-record.js';
+
+/** Of a key that is kept as it is, for those who look at the server. */
+const longest = 500;
 
 /** How long finished records are surely kept, as a share of `keepFinished`: clocks differ. */
 const surely = 0.5;
@@ -100,14 +103,12 @@ export function entriesOf(space: string): string {
   return `batch:${space}`;
 }
 
-/** Plain ASCII that tells any two keys apart. */
+/** Plain ASCII that tells any two keys apart. An index of Postgres has no room for long ones. */
 function fieldOf(key: string): string {
-  return JSON.stringify(key).replace(
+  const field = JSON.stringify(key).replace(
     /[^\x20-\x7e]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(JSON.stringify(text)).digest('hex').slice(0, 32);
+  // Of the others, each begins with a quotation mark.
+  return field.length <= longest ? field : hashOf(key);
 }

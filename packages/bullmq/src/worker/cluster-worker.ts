@@ -1,12 +1,12 @@
 import { type IQueueBackend, LockManager, withBackend } from 'bullmq';
 import { filter, ReplaySubject, type Subscription } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
-import type { Links } from '../cluster/open-links.js';
+import { keptEvents, type Links } from '../cluster/open-links.js';
 import { packed, unpacked } from '../cluster/packed.js';
 import { patiently } from '../cluster/patiently.js';
 import type { EngineSettings } from '../engine-options.js';
 import { type Followers, followersOf } from '../jobs/followers.js';
-import { jobIdOf, readPollData } from '../jobs/poll-record.js';
+import { readPollData } from '../jobs/poll-record.js';
 import { Echo } from './echo.js';
 import { OpenPolls } from './open-polls.js';
 import { pauseAll } from './pause-all.js';
@@ -41,7 +41,7 @@ export class ClusterWorker {
       closing$: this.#closing$.asObservable(),
     };
     this.#worker = openWorker(context, links);
-    this.#echo = new Echo(links);
+    this.#echo = new Echo((jobId) => links.queue.getBackend().publishEvent({ event: 'look', jobId }, keptEvents));
     if (cluster.server.missesEvents) {
       this.#worker.on('progress', ({ id = '' }) => {
         this.#echo.of(id);
@@ -73,8 +73,8 @@ export class ClusterWorker {
 
   /** Gives up the poll of a job that nobody follows any more. */
   async #leave(followers: Followers, { store }: Links, recordId: string): Promise<void> {
-    const jobId = jobIdOf(recordId);
-    if (!this.#openPolls.has(recordId) || jobId === undefined || followers.has(jobId)) return;
+    const jobId = this.#openPolls.jobOf(recordId);
+    if (jobId === undefined || followers.has(jobId)) return;
     if (await store.isEmpty(followersOf(jobId))) this.#openPolls.abort(recordId);
   }
 

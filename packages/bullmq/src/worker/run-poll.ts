@@ -48,7 +48,7 @@ class PollTurn {
     const { id, poll_url } = this.#data;
     const recordId = this.#holding.record.id ?? '';
     // The worker ends it: by the event that somebody has left, or when it closes.
-    const stop = openPolls.begin(recordId);
+    const stop = openPolls.begin(recordId, id);
     const ref = poll_url === undefined ? id : { job_id: id, poll_url };
     const answer = settings.whisul.getJob(ref, { signal: stop.signal });
     const outcome = await answer.then(
