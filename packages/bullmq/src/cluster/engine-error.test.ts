@@ -12,6 +12,7 @@ it.each([
   ['WRONGPASS invalid username-password pair', /password/],
   ['password authentication failed for user "postgres"', /password/],
   ['Redis version needs to be greater or equal than 5.0.0 Current: 4.0.0', /too old/],
+  ['Invalid URL', /URL in `connection`/],
   ['connect ECONNREFUSED 127.0.0.1:6379', /cannot be reached/],
   ['something nobody has seen', /something nobody has seen/],
 ])('says what to do about "%s"', (said, advice) => {

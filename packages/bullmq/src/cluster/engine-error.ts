@@ -19,6 +19,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/\b53300$/, 'Postgres has no connection left. Raise its `max_connections`, or give `connection` a smaller `max`.'],
   [/\b53100$/, 'The disk of Postgres is full. Make room on it.'],
   [/\b42501$/, 'The user of Postgres may not make or change tables of BullMQ. Grant it these rights.'],
+  [/\bInvalid URL\b/, 'The URL in `connection` cannot be read.'],
   [/Redis version needs/, 'This Redis is too old for BullMQ.'],
   [/PostgreSQL backend requires server version/, 'This Postgres is too old for BullMQ.'],
   [

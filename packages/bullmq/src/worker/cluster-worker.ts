@@ -13,7 +13,7 @@ import { runPoll } from './run-poll.js';
 import { runSubmit } from './run-submit.js';
 import { SeenDurations } from './seen-durations.js';
 import { unhurried } from './unhurried.js';
-import { lockDuration, type WorkerContext } from './worker-context.js';
+import { lockDuration, wholeMs, type WorkerContext } from './worker-context.js';
 
 /** How many records one worker holds at a time: a request takes a second or so, and must not keep the others waiting. */
 const concurrency = 50;
@@ -124,5 +124,5 @@ function isEnd(result: unknown): boolean {
 async function pause({ queue }: Links, ms: number): Promise<void> {
   if (ms <= 0) return;
   if ((await queue.getGlobalRateLimit()) === null) await queue.setGlobalRateLimit(unlimited.max, unlimited.duration);
-  await queue.rateLimit(Math.ceil(ms));
+  await queue.rateLimit(wholeMs(ms));
 }
