@@ -66,6 +66,7 @@ describe('`schedule`, `retry` and `jobTimeout`', () => {
 });
 
 it.each([
+  ['connection', []],
   ['worker', 'yes'],
   ['worker', null],
   ['requireDurable', 1],

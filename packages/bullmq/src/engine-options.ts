@@ -65,6 +65,9 @@ export interface EngineSettings {
   readonly telemetry: Telemetry | undefined;
 }
 
+/** Some thirty years, in s: neither server takes Infinity, and Postgres takes whole numbers. */
+const longestKept = 1e9;
+
 /** @throws WhisulError `invalid_request` that names the option */
 export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettings {
   if (typeof objectOption('options', options) !== 'object') throw badOption('options', 'an object');
@@ -97,7 +100,7 @@ export function resolveEngineOptions(options: BullmqEngineOptions): EngineSettin
     worker: booleanOption('worker', options.worker, true),
     requestsPerSecond:
       requestsPerSecond === undefined ? undefined : numberOption('requestsPerSecond', requestsPerSecond, 0, 0.001),
-    keepFinished: numberOption('keepFinished', options.keepFinished, 86_400, 1),
+    keepFinished: Math.min(Math.ceil(numberOption('keepFinished', options.keepFinished, 86_400, 1)), longestKept),
     requireDurable: booleanOption('requireDurable', options.requireDurable, false),
     schedule: functionOption('schedule', options.schedule) ?? client?.schedule ?? adaptiveSchedule(),
     policy: resolveRetryPolicy({ ...client?.retry, ...objectOption('retry', options.retry) }),

@@ -14,6 +14,7 @@ it.each([
   ['Redis version needs to be greater or equal than 5.0.0 Current: 4.0.0', /too old/],
   ["CROSSSLOT Keys in request don't hash to the same slot", /Connect to a Redis of one server/],
   ['function publish_event(unknown, unknown, jsonb) does not exist', /search_path=bullmq/],
+  ['Invalid URL', /URL in `connection`/],
   ['connect ECONNREFUSED 127.0.0.1:6379', /cannot be reached/],
   ['something nobody has seen', /something nobody has seen/],
 ])('says what to do about "%s"', (said, advice) => {

@@ -23,6 +23,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
     /max number of clients|EPIPE/,
     'The server closes the connection. A Redis does that when it has no connection left: raise its `maxclients`.',
   ],
+  [/\bInvalid URL\b/, 'The URL in `connection` cannot be read.'],
   [/Redis version needs/, 'This Redis is too old for BullMQ.'],
   [/PostgreSQL backend requires server version/, 'This Postgres is too old for BullMQ.'],
   [

@@ -91,5 +91,5 @@ function withTimeLimit(connection: PgPool | PostgresPoolConfig, timeout: number)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

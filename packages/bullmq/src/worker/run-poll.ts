@@ -8,7 +8,7 @@ import { retold } from '../error-record.js';
 import { followersOf } from '../jobs/followers.js';
 import { jobTimeoutError } from '../jobs/job-following.js';
 import { type PollData, type PollEnd, readLastState, readPollData } from '../jobs/poll-record.js';
-import { assertHeld, gapOf, handBackDelay, type Holding, type WorkerContext } from './worker-context.js';
+import { assertHeld, gapOf, handBackDelay, type Holding, wholeMs, type WorkerContext } from './worker-context.js';
 
 /** For this long after its submit, a 404 counts as a failed poll: the id may not be visible everywhere yet. In ms. */
 const visibleWithin = 60_000;
@@ -84,11 +84,11 @@ class PollTurn {
     if (!this.#isTransient(error, now) || failures >= policy.maxFailures || retryAfter > policy.maxRetryAfter) {
       return this.#fail(
         engineError(error, { jobId: this.#data.id }),
-        now + Math.ceil(Math.max(this.#gap(now), retryAfter)),
+        now + wholeMs(Math.max(this.#gap(now), retryAfter)),
       );
     }
     await this.#write({ failures });
-    return this.#waitUntil(now + Math.ceil(retryWait(policy, failures, Math.random, retryAfter)));
+    return this.#waitUntil(now + wholeMs(retryWait(policy, failures, Math.random, retryAfter)));
   }
 
   #isTransient(error: unknown, now: number): boolean {

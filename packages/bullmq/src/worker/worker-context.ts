@@ -37,13 +37,19 @@ export async function assertHeld({ record, token }: Holding): Promise<void> {
 }
 
 const soundGap = 10_000;
+/** Some thirty years, in ms. */
+const longest = 1e12;
+
+/** A wait as the servers can keep it: Postgres takes whole numbers, and neither takes Infinity. */
+export function wholeMs(ms: number): number {
+  return Math.min(Math.ceil(ms), longest);
+}
 
 /** Ms until the next poll; a schedule that gives none must not make a hot loop. */
 export function gapOf({ settings, durations }: WorkerContext, polls: number, elapsed: number): number {
   try {
     const gap = settings.schedule({ polls, elapsed, durations });
-    // Postgres keeps whole numbers of ms.
-    return gap >= 0 ? Math.ceil(gap) : soundGap;
+    return gap >= 0 ? wholeMs(gap) : soundGap;
   } catch {
     return soundGap;
   }
