@@ -29,9 +29,12 @@ it.concurrent.for(backends)(
     let workers = Array.from({ length: 3 }, () => cluster.engine({ schedule }));
     const watched = (await cluster.startJobs(200)).map((id) => watch(web.job$(id)));
     const before = cluster.posts();
+    // A job is made before its answer comes: a worker that is closed meanwhile must not let another one send the prompt again.
+    cluster.emulator.script({ method: 'POST', times: Infinity, type: 'delay', ms: 300, after: 'accept' });
     const bought: string[][] = [];
     for (let round = 0; round < workers.length; round++) {
       for (let n = 0; n < 5; n++) bought.push(watch(web.generate$(`bought in round ${round}, number ${n}`)));
+      await eventually('their POSTs are open', () => cluster.posts() - before === bought.length);
       const [oldest, ...others] = workers;
       await oldest?.close();
       workers = [...others, cluster.engine({ schedule })];

@@ -33,15 +33,19 @@ it.concurrent.for(backends)(
     const ids = await cluster.startJobs(10);
     const watched = [web, cut].flatMap((engine) => ids.map((id) => watch(engine.job$(id))));
     await eventually('all are running', all(watched, 'running'), 60_000);
-    // Their answers come while the network stalls: another worker has to take these records over.
-    const before = cluster.emulator.requests.length;
-    cluster.emulator.script({ method: 'GET', times: 5, type: 'delay', ms: 1_000 });
-    await eventually('polls are on their way', () => cluster.emulator.requests.length >= before + 5);
+    // The cut one holds a job whose poll is open: only a worker that takes it over can poll it again.
+    cluster.emulator.script({ method: 'GET', type: 'hang' });
+    const held = () => cluster.emulator.requests.find(({ status }) => status === 'hang');
+    await eventually('a poll is open', () => held() !== undefined);
     proxy.stall();
+    const before = cluster.emulator.requests.length;
     const until = Date.now() + 20_000;
     cluster.engine({ schedule });
     const bought = watch(web.generate$('bought meanwhile'));
     await eventually('the job that was bought runs', () => bought.includes('running'), 60_000);
+    const isTakenOver = () =>
+      cluster.emulator.requests.slice(before).some(({ method, path }) => method === 'GET' && path === held()?.path);
+    await eventually('another worker takes the job over that the cut one holds', isTakenOver, 60_000);
     await eventually('20 s are over', () => Date.now() > until, 60_000);
     proxy.resume();
     const asked = cluster.emulator.requests.length;
