@@ -18,8 +18,11 @@ import { lockDuration, type WorkerContext } from './worker-context.js';
 
 /** How many records one worker holds at a time: a request takes a second or so, and must not keep the others waiting. */
 const concurrency = 50;
-/** How often each worker looks for records of dead ones, in ms. With the lock: taken over within 7 s. */
-const stalledInterval = 2_000;
+/**
+ * How often each worker looks for records of dead ones, in ms. BullMQ may pass over every second look. With the lock: taken
+ * over within 7 s.
+ */
+const stalledInterval = 750;
 
 /** Makes requests for the cluster, one for each turn of a record. */
 export class ClusterWorker {
