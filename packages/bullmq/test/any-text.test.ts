@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createWhisul, type JobState } from '@whisul-rx/core';
 import { lastValueFrom, toArray } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { backends } from './backends.js';
 import { localCluster } from './local-cluster.js';
 import { eventually } from './start-member.js';
-import type { TestServer } from './test-server.js';
+import { testServer } from './test-server.js';
 
 // Random, since Postgres compresses what repeats itself.
 const long = randomBytes(5_000).toString('hex');
@@ -39,15 +39,10 @@ function oddApi(ids: readonly string[]): typeof fetch {
 }
 
 describe.each(backends)('$name', ({ start }) => {
-  let server: TestServer | undefined;
-  const url = () => server?.url ?? '';
-  beforeAll(async () => {
-    server = await start();
-  }, 120_000);
-  afterAll(() => server?.remove());
+  const server = testServer(start);
 
   it('takes any text as a prompt, as a key and as the name of a batch', async () => {
-    const cluster = localCluster(url());
+    const cluster = localCluster(server.url);
     const engine = cluster.engine();
     const requests = texts.map((text) => ({ prompt: `A ${text}`, key: text }));
     const names = ['\0', '\udfb5', long];
@@ -80,7 +75,7 @@ describe.each(backends)('$name', ({ start }) => {
     onTestFinished(() => {
       whisul.close();
     });
-    const cluster = localCluster(url());
+    const cluster = localCluster(server.url);
     cluster.engine({ whisul });
     const web = cluster.engine({ whisul, worker: false });
     const ends = await Promise.all(ids.map((_, index) => lastValueFrom(web.generate$(`song ${index}`))));

@@ -1,20 +1,15 @@
 import { firstValueFrom, lastValueFrom } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { backends } from './backends.js';
 import { localCluster } from './local-cluster.js';
 import { eventually } from './start-member.js';
-import type { TestServer } from './test-server.js';
+import { testServer } from './test-server.js';
 
 describe.each(backends)('$name', ({ start }) => {
-  let server: TestServer | undefined;
-  const url = () => server?.url ?? '';
-  beforeAll(async () => {
-    server = await start();
-  }, 120_000);
-  afterAll(() => server?.remove());
+  const server = testServer(start);
 
   it.each([1.5, Infinity])('a job is submitted, left and ended where `keepFinished` is %d', async (keepFinished) => {
-    const cluster = localCluster(url());
+    const cluster = localCluster(server.url);
     const engine = cluster.engine({ keepFinished });
     expect((await firstValueFrom(engine.generate$('a song'))).status).toBe('submitted');
     const [id = ''] = cluster.emulator.jobs.keys();
@@ -23,7 +18,7 @@ describe.each(backends)('$name', ({ start }) => {
   });
 
   it.each([Infinity, 1e300])('the id of a paid job is told where the schedule waits for %d ms', async (gap) => {
-    const cluster = localCluster(url());
+    const cluster = localCluster(server.url);
     const engine = cluster.engine({ schedule: () => gap });
     expect((await firstValueFrom(engine.generate$('a song'))).status).toBe('submitted');
     const [other = ''] = await cluster.startJobs(1);
@@ -31,7 +26,7 @@ describe.each(backends)('$name', ({ start }) => {
   });
 
   it('a poll that fails ends nothing where the wait of `retry` has no end', async () => {
-    const cluster = localCluster(url());
+    const cluster = localCluster(server.url);
     const engine = cluster.engine({ retry: { baseDelay: Infinity } });
     const [id = ''] = await cluster.startJobs(1);
     cluster.emulator.script({ method: 'GET', type: 'status', status: 500 });

@@ -3,10 +3,10 @@ import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createWhisul, fixedSchedule, isWhisulError, type JobState } from '@whisul-rx/core';
 import { createEmulator } from '@whisul-rx/emulator';
 import { listen } from '@whisul-rx/emulator/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { backends } from './backends.js';
 import { eventually, startMember } from './start-member.js';
-import type { TestServer } from './test-server.js';
+import { testServer } from './test-server.js';
 
 // Where the worker dies, how many POSTs there are in the end, and what the caller in another process is told.
 const points = [
@@ -19,11 +19,7 @@ const points = [
 ] as const;
 
 describe.for(backends)('$name', ({ start }) => {
-  let server: TestServer | undefined;
-  beforeAll(async () => {
-    server = await start();
-  }, 120_000);
-  afterAll(() => server?.remove());
+  const server = testServer(start);
 
   it.concurrent.for(points)('G1: a worker that is killed %s', async ([killAt, posts, end], { onTestFinished }) => {
     let time = 0;
@@ -35,7 +31,7 @@ describe.for(backends)('$name', ({ start }) => {
       await api.close();
     });
     const sent = () => emulator.requests.filter(({ method }) => method === 'POST');
-    const options = { connection: server?.url ?? '', account: randomUUID() };
+    const options = { connection: server.url, account: randomUUID() };
     const member = { ...options, baseUrl: api.url };
     const whisul = createWhisul({ apiKey: 'test', baseUrl: api.url });
     const engine = createBullmqEngine({ ...options, whisul, worker: false });

